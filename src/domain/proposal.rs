@@ -1,0 +1,179 @@
+//! A command with everything an operator must see before the yes, and the only way to a confirmed one.
+
+use crate::command::Command;
+use crate::endpoint::Endpoint;
+use crate::failure::{Failure, FailureKind};
+use crate::tree::Tree;
+
+/// One HTTP request, exactly as it will be sent, without host and credentials.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    pub method: &'static str,
+    /// Path and query.
+    pub path: String,
+    pub content_type: &'static str,
+    pub body: Tree,
+}
+
+/// How the operator says yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent<'a> {
+    /// A key in the dialog that shows the proposal.
+    Key,
+    /// Words typed in the dialog or given as `--confirm`.
+    Typed(&'a str),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposal {
+    command: Command,
+    /// What must be typed; also what `--confirm` takes.
+    phrase: String,
+    /// Whether a key is not enough.
+    typed: bool,
+    /// The cluster's server, e.g. `https://api.moc:6443`.
+    pub server: String,
+    pub calls: Vec<Call>,
+    /// Who asks and why, for the journal.
+    pub reason: Option<String>,
+}
+
+/// A command the operator has said yes to. [`Proposal::answer`] is its only constructor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confirmed<C> {
+    command: C,
+    server: String,
+    reason: Option<String>,
+}
+
+impl<C> Confirmed<C> {
+    pub fn command(&self) -> &C {
+        &self.command
+    }
+
+    /// The server the operator saw. A client refuses when the cluster meanwhile means another.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+}
+
+impl Proposal {
+    /// Refused when weir is read-only for that cluster, when the run to be made publishes (promotion is the only door),
+    /// or when the object's uid is not known yet.
+    pub fn new(
+        command: Command,
+        endpoint: &Endpoint,
+        read_only: bool,
+        reason: Option<String>,
+    ) -> Result<Proposal, Failure> {
+        let what = format!("cannot {} {}", command.verb(), command.object());
+        let refused =
+            |why: &str, hint: &str| Err(Failure::new(FailureKind::Refused, &what, why, hint));
+        if read_only || endpoint.read_only {
+            return refused(
+                "weir is read-only here",
+                "leave out --read-only, or `read-only` in the config",
+            );
+        }
+        match &command {
+            Command::Cancel { uid, .. } | Command::Delete { uid, .. } if uid.is_empty() => {
+                return refused("its uid is not known yet", "wait until the row is complete");
+            }
+            Command::Start(new) if new.publishes => {
+                if new.publish_target().is_none() {
+                    return refused(
+                        "it publishes, and no `target-release-stream` says where",
+                        "set that parameter",
+                    );
+                }
+            }
+            _ => {}
+        }
+        let publishes = matches!(&command, Command::Start(new) if new.publishes);
+        let phrase = match &command {
+            Command::Start(new) => new
+                .publish_target()
+                .map_or_else(|| command.object(), str::to_string),
+            _ => command.object(),
+        };
+        let calls = calls(&command);
+        Ok(Proposal {
+            phrase,
+            typed: endpoint.production || publishes,
+            server: endpoint.server.clone(),
+            calls,
+            reason,
+            command,
+        })
+    }
+
+    pub fn command(&self) -> &Command {
+        &self.command
+    }
+
+    /// What `--confirm` takes.
+    pub fn phrase(&self) -> &str {
+        &self.phrase
+    }
+
+    /// Whether the phrase must be typed; else a key is enough on screen.
+    pub fn must_type(&self) -> bool {
+        self.typed
+    }
+
+    pub fn answer(self, consent: Consent<'_>) -> Result<Confirmed<Command>, Proposal> {
+        let yes = match consent {
+            Consent::Key => !self.typed,
+            Consent::Typed(words) => words == self.phrase,
+        };
+        if yes {
+            Ok(Confirmed {
+                command: self.command,
+                server: self.server,
+                reason: self.reason,
+            })
+        } else {
+            Err(self)
+        }
+    }
+}
+
+/// The requests a command makes, in order.
+pub fn calls(command: &Command) -> Vec<Call> {
+    let base = format!(
+        "/apis/tekton.dev/v1/namespaces/{}/pipelineruns",
+        command.namespace()
+    );
+    match command {
+        Command::Start(new) => vec![Call {
+            method: "POST",
+            path: base,
+            content_type: "application/json",
+            body: new.manifest.clone(),
+        }],
+        Command::Cancel { run, uid, how } => vec![Call {
+            method: "PATCH",
+            path: format!("{base}/{}", run.name),
+            content_type: "application/merge-patch+json",
+            body: Tree::map([
+                ("metadata", Tree::map([("uid", uid.as_str().into())])),
+                ("spec", Tree::map([("status", how.key().into())])),
+            ]),
+        }],
+        Command::Delete { run, uid } => vec![Call {
+            method: "DELETE",
+            path: format!("{base}/{}", run.name),
+            content_type: "application/json",
+            body: Tree::map([
+                ("apiVersion", "v1".into()),
+                ("kind", "DeleteOptions".into()),
+                ("propagationPolicy", "Background".into()),
+                ("preconditions", Tree::map([("uid", uid.as_str().into())])),
+            ]),
+        }],
+    }
+}

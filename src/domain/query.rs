@@ -1,0 +1,49 @@
+//! Questions that are answered once. The answer carries its question.
+
+use crate::endpoint::Rights;
+use crate::form::NewRun;
+use crate::names::{ClusterName, Namespace, PipelineId, RunId};
+use crate::pipeline::Pipeline;
+use crate::tree::Tree;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Query {
+    /// What may be done in a namespace.
+    Rights(ClusterName, Namespace),
+    /// A Pipeline with its parameters.
+    Pipeline(PipelineId),
+    /// A run's object as the server has it, for rerun.
+    Object(RunId),
+    /// Whether what a new run refers to exists, and what the server's dry run says (admission only).
+    Check(NewRun),
+    /// Connect to a context that is listed as not connected; a log-in that needs a person may be asked for here only.
+    Connect(ClusterName),
+}
+
+/// What was found before a start.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Checked {
+    /// Each: the field (a parameter's or workspace's name, `service account`, `pipeline`, `task`) and what is wrong, in words.
+    pub problems: Vec<(String, String)>,
+    /// What could not be checked, and why.
+    pub unseen: Vec<String>,
+    /// The server's admission: `None` when it was not asked because of the problems.
+    pub dry_run: Option<Result<(), String>>,
+    /// How long the dry run took, in milliseconds.
+    pub millis: u64,
+}
+
+impl Checked {
+    pub fn fine(&self) -> bool {
+        self.problems.is_empty() && matches!(self.dry_run, Some(Ok(())))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Rights(Rights),
+    Pipeline(Box<Pipeline>),
+    Object(Box<Tree>),
+    Check(Box<Checked>),
+    Connected,
+}

@@ -1,0 +1,233 @@
+//! Why a run failed or waits, in one sentence: words first, Tekton's own codes last.
+
+use crate::detail::Detail;
+use crate::status::Status;
+use crate::task::{Attempt, Step, StepState, TaskRun};
+use serde::Serialize;
+
+/// The sentence, and where to look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Why {
+    pub sentence: String,
+    /// The task to look at first.
+    pub task: Option<String>,
+    /// The step to look at first.
+    pub step: Option<String>,
+}
+
+impl Why {
+    fn of(sentence: impl Into<String>) -> Why {
+        Why {
+            sentence: sentence.into(),
+            task: None,
+            step: None,
+        }
+    }
+}
+
+/// `None` for a run that needs no explanation: it goes, or it ended well and nothing was tolerated.
+pub fn why(detail: &Detail) -> Option<Why> {
+    let run = &detail.run;
+    match run.status {
+        Status::Failed | Status::TimedOut => Some(failed(detail)),
+        Status::Cancelled => Some(cancelled(detail)),
+        Status::Pending | Status::Running => waiting(detail),
+        Status::Ok => tolerated(detail),
+        Status::Skipped | Status::Unknown => None,
+    }
+}
+
+fn failed(detail: &Detail) -> Why {
+    let run = &detail.run;
+    match &*run.reason {
+        "CouldntGetPipeline" => {
+            let pipeline = run.pipeline.as_deref().unwrap_or("it refers to");
+            return Why::of(format!(
+                "there is no Pipeline `{pipeline}` in `{}`",
+                run.id.namespace
+            ));
+        }
+        "CouldntGetTask" => {
+            return Why::of(format!(
+                "a Task it refers to does not exist: {}",
+                run.message
+            ));
+        }
+        "PipelineRunTimeout" => {
+            let cut = detail
+                .tasks
+                .iter()
+                .find(|t| matches!(t.status(), Status::TimedOut | Status::Cancelled));
+            let limit = detail
+                .timeout
+                .as_deref()
+                .map(|t| format!(" of {t}"))
+                .unwrap_or_default();
+            return match cut {
+                Some(task) => Why {
+                    sentence: format!(
+                        "timed out: the run's limit{limit} passed while `{}` was running",
+                        task.task
+                    ),
+                    task: Some(task.task.to_string()),
+                    step: None,
+                },
+                None => Why::of(format!("timed out: the run's limit{limit} passed")),
+            };
+        }
+        _ => {}
+    }
+    let broken = detail
+        .tasks
+        .iter()
+        .filter(|t| t.status().bad())
+        .min_by_key(|t| t.last().finished);
+    match broken {
+        Some(task) => task_failed(task),
+        None if run.message.is_empty() => Why::of(format!("failed: {}", run.reason)),
+        None => Why::of(format!("{} ({})", run.message, run.reason)),
+    }
+}
+
+fn task_failed(task: &TaskRun) -> Why {
+    let attempt = task.last();
+    let tries = task.attempts.len();
+    let again = if tries > 1 {
+        format!(", {tries} times (no retries left)")
+    } else {
+        String::new()
+    };
+    let step = attempt
+        .steps
+        .iter()
+        .find(|s| s.status().bad() && !s.tolerated());
+    let place = match step {
+        Some(step) => format!("`{}` › `{}`", task.task, step.name),
+        None => format!("`{}`", task.task),
+    };
+    let sentence = match (&*attempt.reason, step) {
+        ("TaskRunTimeout", _) => format!("{place} timed out{again}"),
+        (_, Some(step)) => format!("{place} {}{again}", step_end(step)),
+        ("TaskRunImagePullFailed", None) => {
+            let image = waiting_step(attempt)
+                .map(|s| format!("`{}` › `{}`", task.task, s.name))
+                .unwrap_or(place);
+            format!("{image} could not pull its image: {}", attempt.message)
+        }
+        (reason, None) if attempt.message.is_empty() => format!("{place} failed{again}: {reason}"),
+        (_, None) => format!("{place} failed{again}: {}", attempt.message),
+    };
+    Why {
+        sentence,
+        task: Some(task.task.to_string()),
+        step: step.or(waiting_step(attempt)).map(|s| s.name.to_string()),
+    }
+}
+
+fn waiting_step(attempt: &Attempt) -> Option<&Step> {
+    attempt
+        .steps
+        .iter()
+        .find(|s| matches!(s.state, StepState::Waiting { .. }))
+}
+
+/// "exited 1", "was killed: out of memory (exit 137)".
+pub fn step_end(step: &Step) -> String {
+    match &step.state {
+        StepState::Ended { exit, reason, .. } if &**reason == "OOMKilled" => {
+            format!("was killed: out of memory (OOMKilled, exit {exit})")
+        }
+        StepState::Ended { termination, .. } if &**termination == "TimeoutExceeded" => {
+            "timed out".into()
+        }
+        StepState::Ended { exit: 137, .. } => {
+            "was killed (exit 137, not reported as out of memory)".into()
+        }
+        StepState::Ended { exit, reason, .. } if &**reason == "Error" || reason.is_empty() => {
+            format!("exited {exit}")
+        }
+        StepState::Ended { exit, reason, .. } => format!("exited {exit} ({reason})"),
+        StepState::Waiting { reason, message } if message.is_empty() => format!("waits: {reason}"),
+        StepState::Waiting { reason, message } => format!("waits: {reason}: {message}"),
+        StepState::Running => "is running".into(),
+    }
+}
+
+fn cancelled(detail: &Detail) -> Why {
+    let how = match detail.run.asked.as_deref() {
+        Some("StoppedRunFinally") => {
+            "cancelled: running tasks were let end, then finally (StoppedRunFinally)"
+        }
+        Some("CancelledRunFinally") => {
+            "cancelled: running tasks were cut, then finally (CancelledRunFinally)"
+        }
+        Some("Cancelled") => "cancelled: running tasks were cut, finally did not run (Cancelled)",
+        _ => "cancelled",
+    };
+    let cut = detail
+        .tasks
+        .iter()
+        .find(|t| t.status() == Status::Cancelled);
+    match cut {
+        Some(task) => Why {
+            sentence: format!("{how}, in `{}`", task.task),
+            task: Some(task.task.to_string()),
+            step: None,
+        },
+        None => Why::of(how),
+    }
+}
+
+fn waiting(detail: &Detail) -> Option<Why> {
+    if &*detail.run.reason == "PipelineRunPending" {
+        return Some(Why::of(
+            "held: created as pending, it starts when somebody releases it (PipelineRunPending)",
+        ));
+    }
+    if let Some(pod) = detail
+        .pods
+        .iter()
+        .find(|p| &*p.phase == "Pending" && !p.message.is_empty())
+    {
+        let sentence = match &*pod.reason {
+            "Unschedulable" => format!("`{}` was never scheduled: {}", pod.task, pod.message),
+            reason => format!("`{}` waits: {} ({reason})", pod.task, pod.message),
+        };
+        return Some(Why {
+            sentence,
+            task: Some(pod.task.to_string()),
+            step: None,
+        });
+    }
+    detail.tasks.iter().find_map(|task| {
+        let attempt = task.last();
+        let stuck = waiting_step(attempt).filter(|s| !matches!(&s.state, StepState::Waiting { reason, .. } if &**reason == "PodInitializing"));
+        match stuck {
+            Some(step) => Some(Why {
+                sentence: format!("`{}` › `{}` {}", task.task, step.name, step_end(step)),
+                task: Some(task.task.to_string()),
+                step: Some(step.name.to_string()),
+            }),
+            None if attempt.status == Status::Pending && &*attempt.reason == "ExceededNodeResources" => {
+                Some(Why { sentence: format!("`{}` was never scheduled: {}", task.task, attempt.message), task: Some(task.task.to_string()), step: None })
+            }
+            None => None,
+        }
+    })
+}
+
+fn tolerated(detail: &Detail) -> Option<Why> {
+    detail.tasks.iter().find_map(|task| {
+        let step = task.last().steps.iter().find(|s| s.tolerated())?;
+        Some(Why {
+            sentence: format!(
+                "`{}` › `{}` {}, and the Pipeline lets that pass (onError: continue)",
+                task.task,
+                step.name,
+                step_end(step)
+            ),
+            task: Some(task.task.to_string()),
+            step: Some(step.name.to_string()),
+        })
+    })
+}
