@@ -58,6 +58,10 @@ pub struct Endpoint {
     pub namespaces: Option<Vec<Namespace>>,
     /// The context's own namespace.
     pub namespace: Namespace,
+    /// Who the server says we are (SelfSubjectReview); `None` until it has said so.
+    pub operator: Option<String>,
+    /// The name of the machine weir runs on.
+    pub host: String,
 }
 
 impl Endpoint {

@@ -93,6 +93,19 @@ impl Proposal {
             }
             _ => {}
         }
+        if let Command::Start(new) = &mut command {
+            let says = [
+                ("weir/operator", endpoint.operator.as_deref()),
+                ("weir/host", Some(endpoint.host.as_str())),
+                ("weir/reason", reason.as_deref()),
+            ];
+            for (key, value) in says {
+                if let Some(value) = value.filter(|v| !v.is_empty()) {
+                    new.manifest
+                        .set(&["metadata", "annotations", key], value.into());
+                }
+            }
+        }
         let publishes = matches!(&command, Command::Start(new) if new.publishes);
         let phrase = match &command {
             Command::Start(new) => new
