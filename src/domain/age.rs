@@ -38,9 +38,7 @@ pub fn parse_go_duration(text: &str) -> Option<i64> {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let number: f64 = rest[..end].parse().ok()?;
         rest = &rest[end..];
-        let unit = ["ms", "h", "m", "s"]
-            .into_iter()
-            .find(|unit| rest.starts_with(unit))?;
+        let unit = ["ms", "h", "m", "s"].into_iter().find(|unit| rest.starts_with(unit))?;
         rest = &rest[unit.len()..];
         total += number
             * match unit {
@@ -50,11 +48,7 @@ pub fn parse_go_duration(text: &str) -> Option<i64> {
                 _ => 0.001,
             };
     }
-    if text.is_empty() || !total.is_finite() {
-        None
-    } else {
-        Some(total as i64)
-    }
+    if text.is_empty() || !total.is_finite() { None } else { Some(total as i64) }
 }
 
 #[cfg(test)]
@@ -64,12 +58,7 @@ mod tests {
     #[test]
     fn ages_are_coarse_and_never_negative() {
         let now: Timestamp = "2026-11-21T12:00:00Z".parse().expect("time");
-        let ago = |seconds: i64| {
-            age_text(
-                Timestamp::from_second(now.as_second() - seconds).expect("time"),
-                now,
-            )
-        };
+        let ago = |seconds: i64| age_text(Timestamp::from_second(now.as_second() - seconds).expect("time"), now);
         assert_eq!(ago(-60), "0s");
         assert_eq!(ago(59), "50s");
         assert_eq!(ago(3 * 3600 + 100), "3h");

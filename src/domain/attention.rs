@@ -20,25 +20,16 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self {
-            pending: 600,
-            accepted: 48 * 3600,
-            built: 72 * 3600,
-        }
+        Self { pending: 600, accepted: 48 * 3600, built: 72 * 3600 }
     }
 }
 
 impl Thresholds {
     /// From durations as the config has them, e.g. `48h`.
     pub fn parse(pending: &str, accepted: &str, built: &str) -> Result<Thresholds, String> {
-        let read = |text: &str| {
-            parse_go_duration(text).ok_or_else(|| format!("`{text}` is not a duration such as 48h"))
-        };
-        Ok(Thresholds {
-            pending: read(pending)?,
-            accepted: read(accepted)?,
-            built: read(built)?,
-        })
+        let read =
+            |text: &str| parse_go_duration(text).ok_or_else(|| format!("`{text}` is not a duration such as 48h"));
+        Ok(Thresholds { pending: read(pending)?, accepted: read(accepted)?, built: read(built)? })
     }
 }
 
@@ -73,22 +64,13 @@ pub struct Item {
 /// Whether a run belongs to a stream: `release-stream` or `target-release-stream` is its name, or `version` its X.Y,
 /// or `also` (from the config: stream name → parameter values) says so.
 pub fn belongs(run: &Run, stream: &str, minor: Option<&str>, also: &[String]) -> bool {
-    ["release-stream", "target-release-stream"]
-        .iter()
-        .any(|name| run.param(name) == Some(stream))
+    ["release-stream", "target-release-stream"].iter().any(|name| run.param(name) == Some(stream))
         || minor.is_some() && run.param("version") == minor
-        || run
-            .params
-            .iter()
-            .any(|(_, value)| also.iter().any(|a| **a == **value))
+        || run.params.iter().any(|(_, value)| also.iter().any(|a| **a == **value))
 }
 
 /// The newest run of a stream by creation.
-pub fn newest_run<'a>(
-    runs: impl Iterator<Item = &'a Run>,
-    stream: &Stream,
-    also: &[String],
-) -> Option<&'a Run> {
+pub fn newest_run<'a>(runs: impl Iterator<Item = &'a Run>, stream: &Stream, also: &[String]) -> Option<&'a Run> {
     let minor = stream.minor();
     runs.filter(|run| belongs(run, stream.name.as_str(), minor.as_deref(), also))
         .max_by_key(|run| run.created.or(run.started))
@@ -127,22 +109,10 @@ pub fn items<'a>(
         }
     }
     for stream in streams {
-        found.extend(
-            of_stream(stream, thresholds, now)
-                .into_iter()
-                .map(|(at, item)| (item.urgency, at, item)),
-        );
+        found.extend(of_stream(stream, thresholds, now).into_iter().map(|(at, item)| (item.urgency, at, item)));
     }
-    found.extend(
-        of_runs(runs, thresholds, now)
-            .into_iter()
-            .map(|(at, item)| (item.urgency, at, item)),
-    );
-    found.sort_by(|a, b| {
-        a.0.cmp(&b.0)
-            .then(b.1.cmp(&a.1))
-            .then_with(|| a.2.title.cmp(&b.2.title))
-    });
+    found.extend(of_runs(runs, thresholds, now).into_iter().map(|(at, item)| (item.urgency, at, item)));
+    found.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)).then_with(|| a.2.title.cmp(&b.2.title)));
     found.into_iter().map(|(_, _, item)| item).collect()
 }
 
@@ -158,25 +128,15 @@ fn of_stream(stream: &Stream, thresholds: &Thresholds, now: Timestamp) -> Vec<(i
     let Some(newest) = stream.newest() else {
         return items;
     };
-    let ago = |at: Option<Timestamp>| {
-        at.map(|at| format!(" {} ago", age_text(at, now)))
-            .unwrap_or_default()
-    };
+    let ago = |at: Option<Timestamp>| at.map(|at| format!(" {} ago", age_text(at, now))).unwrap_or_default();
     if matches!(newest.phase, Phase::Rejected | Phase::Failed) {
         let verdict = newest.verdict.as_ref();
-        let why = verdict
-            .and_then(|v| v.sentence())
-            .map(|s| format!(": {s}"))
-            .unwrap_or_default();
+        let why = verdict.and_then(|v| v.sentence()).map(|s| format!(": {s}")).unwrap_or_default();
         let decided = verdict.and_then(|v| v.decided());
         let at = decided.or(newest.created).map_or(0, Timestamp::as_second);
         items.push((
             at,
-            item(
-                Urgency::Release,
-                format!("{}{}{why}", newest.phase.word(), ago(decided)),
-                Status::Failed,
-            ),
+            item(Urgency::Release, format!("{}{}{why}", newest.phase.word(), ago(decided)), Status::Failed),
         ));
     }
     if stream.channel() {
@@ -203,10 +163,7 @@ fn of_stream(stream: &Stream, thresholds: &Thresholds, now: Timestamp) -> Vec<(i
             0,
             item(
                 Urgency::Stale,
-                format!(
-                    "nothing accepted among its {} releases",
-                    stream.releases.len()
-                ),
+                format!("nothing accepted among its {} releases", stream.releases.len()),
                 Status::Unknown,
             ),
         )),
@@ -217,11 +174,7 @@ fn of_stream(stream: &Stream, thresholds: &Thresholds, now: Timestamp) -> Vec<(i
     {
         items.push((
             built.as_second(),
-            item(
-                Urgency::Stale,
-                format!("nothing built for {}", age_text(built, now)),
-                Status::Unknown,
-            ),
+            item(Urgency::Stale, format!("nothing built for {}", age_text(built, now)), Status::Unknown),
         ));
     }
     items
@@ -231,11 +184,7 @@ fn hours(seconds: i64) -> String {
     format!("{} h", seconds / 3600)
 }
 
-fn of_runs<'a>(
-    runs: impl Iterator<Item = &'a Run>,
-    thresholds: &Thresholds,
-    now: Timestamp,
-) -> Vec<(i64, Item)> {
+fn of_runs<'a>(runs: impl Iterator<Item = &'a Run>, thresholds: &Thresholds, now: Timestamp) -> Vec<(i64, Item)> {
     let mut newest: BTreeMap<(String, String, String), &Run> = BTreeMap::new();
     let mut items = Vec::new();
     for run in runs {
@@ -250,49 +199,29 @@ fn of_runs<'a>(
             && let Some(since) = run.created.or(run.started)
             && now.as_second() - since.as_second() > thresholds.pending
         {
-            let why = if run.message.is_empty() {
-                String::new()
-            } else {
-                format!(": {}", run.message)
-            };
+            let why = if run.message.is_empty() { String::new() } else { format!(": {}", run.message) };
             items.push((
                 since.as_second(),
-                item(
-                    Urgency::Pending,
-                    format!("pending {}{why}", age_text(since, now)),
-                    Status::Pending,
-                ),
+                item(Urgency::Pending, format!("pending {}{why}", age_text(since, now)), Status::Pending),
             ));
         }
-        let key = (
-            run.id.cluster.to_string() + "/" + run.id.namespace.as_str(),
-            run.pipeline_name().to_string(),
-            run.what(),
-        );
-        let later = newest
-            .get(&key)
-            .is_none_or(|other| run.created.or(run.started) > other.created.or(other.started));
+        let key =
+            (run.id.cluster.to_string() + "/" + run.id.namespace.as_str(), run.pipeline_name().to_string(), run.what());
+        let later = newest.get(&key).is_none_or(|other| run.created.or(run.started) > other.created.or(other.started));
         if later {
             newest.insert(key, run);
         }
     }
     for run in newest.into_values().filter(|run| run.status.bad()) {
         let at = run.finished.or(run.started).or(run.created);
-        let ago = at
-            .map(|at| format!(" {} ago", age_text(at, now)))
-            .unwrap_or_default();
+        let ago = at.map(|at| format!(" {} ago", age_text(at, now))).unwrap_or_default();
         let item = Item {
             urgency: Urgency::Run,
             subject: Subject::Run(run.id.clone()),
             title: run.id.name.to_string(),
-            words: format!(
-                "{}{ago} · {} {}",
-                run.status.word(),
-                run.pipeline_name(),
-                run.what()
-            )
-            .trim_end()
-            .to_string(),
+            words: format!("{}{ago} · {} {}", run.status.word(), run.pipeline_name(), run.what())
+                .trim_end()
+                .to_string(),
             status: run.status,
         };
         items.push((at.map_or(0, Timestamp::as_second), item));

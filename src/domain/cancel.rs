@@ -16,11 +16,7 @@ pub enum Grace {
 }
 
 impl Grace {
-    pub const ALL: [Grace; 3] = [
-        Grace::StoppedRunFinally,
-        Grace::CancelledRunFinally,
-        Grace::Cancelled,
-    ];
+    pub const ALL: [Grace; 3] = [Grace::StoppedRunFinally, Grace::CancelledRunFinally, Grace::Cancelled];
 
     /// The value of `spec.status`.
     pub fn key(self) -> &'static str {
@@ -32,9 +28,7 @@ impl Grace {
     }
 
     pub fn parse(text: &str) -> Option<Grace> {
-        Grace::ALL
-            .into_iter()
-            .find(|how| how.key().eq_ignore_ascii_case(text))
+        Grace::ALL.into_iter().find(|how| how.key().eq_ignore_ascii_case(text))
     }
 
     /// In three words.
@@ -74,12 +68,7 @@ pub fn consequences(detail: &Detail, how: Grace) -> Consequences {
     let running = |name: &str| detail.task(name).is_some_and(|t| !t.status().finished());
     let begun = |name: &str| detail.task(name).is_some() || detail.skipped(name).is_some();
     let names = |pick: &dyn Fn(&crate::pipeline::PipelineTask) -> bool| -> Vec<String> {
-        detail
-            .graph
-            .iter()
-            .filter(|t| pick(t))
-            .map(|t| t.name.to_string())
-            .collect()
+        detail.graph.iter().filter(|t| pick(t)).map(|t| t.name.to_string()).collect()
     };
     let going = names(&|t| running(&t.name));
     let finally_due = names(&|t| t.finally && !begun(&t.name));
@@ -92,29 +81,12 @@ pub fn consequences(detail: &Detail, how: Grace) -> Consequences {
         .map(|a| a.pod.to_string())
         .collect();
     Consequences {
-        cut: if how.cuts() {
-            going.clone()
-        } else {
-            Vec::new()
-        },
+        cut: if how.cuts() { going.clone() } else { Vec::new() },
         ends: if how.cuts() { Vec::new() } else { going },
         unstarted: names(&|t| !t.finally && !begun(&t.name)),
-        finally: if how == Grace::Cancelled {
-            Vec::new()
-        } else {
-            finally_due
-        },
+        finally: if how == Grace::Cancelled { Vec::new() } else { finally_due },
         pods,
-        public: names(&|t| {
-            publishing(t)
-                && detail
-                    .task(&t.name)
-                    .is_some_and(|r| r.status() == Status::Ok)
-        }),
-        still_publishing: if how.cuts() {
-            Vec::new()
-        } else {
-            names(&|t| publishing(t) && running(&t.name))
-        },
+        public: names(&|t| publishing(t) && detail.task(&t.name).is_some_and(|r| r.status() == Status::Ok)),
+        still_publishing: if how.cuts() { Vec::new() } else { names(&|t| publishing(t) && running(&t.name)) },
     }
 }

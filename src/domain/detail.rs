@@ -73,10 +73,7 @@ pub struct Detail {
 impl Detail {
     /// The newest TaskRun of a pipeline task; a matrix makes several, the worst counts.
     pub fn task(&self, name: &str) -> Option<&TaskRun> {
-        self.tasks
-            .iter()
-            .filter(|t| &*t.task == name)
-            .min_by_key(|t| t.status())
+        self.tasks.iter().filter(|t| &*t.task == name).min_by_key(|t| t.status())
     }
 
     pub fn skipped(&self, name: &str) -> Option<&SkippedTask> {

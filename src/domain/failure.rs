@@ -41,39 +41,21 @@ pub struct Failure {
 
 impl Failure {
     /// `what`, `why` and `hint` come from anywhere: control characters and secrets are taken out here, once.
-    pub fn new(
-        kind: FailureKind,
-        what: impl AsRef<str>,
-        why: impl AsRef<str>,
-        hint: impl AsRef<str>,
-    ) -> Self {
+    pub fn new(kind: FailureKind, what: impl AsRef<str>, why: impl AsRef<str>, hint: impl AsRef<str>) -> Self {
         let tidy = |text: &str| crate::secret::redact(&crate::text::clean_line(text)).into_owned();
-        Self {
-            kind,
-            what: tidy(what.as_ref()),
-            why: tidy(why.as_ref()),
-            hint: tidy(hint.as_ref()),
-        }
+        Self { kind, what: tidy(what.as_ref()), why: tidy(why.as_ref()), hint: tidy(hint.as_ref()) }
     }
 
     /// "what: why"
     pub fn sentence(&self) -> String {
-        if self.why.is_empty() {
-            self.what.clone()
-        } else {
-            format!("{}: {}", self.what, self.why)
-        }
+        if self.why.is_empty() { self.what.clone() } else { format!("{}: {}", self.what, self.why) }
     }
 }
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.sentence())?;
-        if self.hint.is_empty() {
-            Ok(())
-        } else {
-            write!(f, ". {}", self.hint)
-        }
+        if self.hint.is_empty() { Ok(()) } else { write!(f, ". {}", self.hint) }
     }
 }
 

@@ -27,29 +27,15 @@ impl NewRun {
                     ("namespace", pipeline.id.namespace.as_str().into()),
                 ]),
             ),
-            (
-                "spec",
-                Tree::map([(
-                    "pipelineRef",
-                    Tree::map([("name", Tree::Text(pipeline.id.name.to_string()))]),
-                )]),
-            ),
+            ("spec", Tree::map([("pipelineRef", Tree::map([("name", Tree::Text(pipeline.id.name.to_string()))]))])),
         ]);
-        NewRun {
-            pipeline: pipeline.id.clone(),
-            manifest,
-            rerun_of: None,
-            publishes: pipeline.publishes(),
-        }
+        NewRun { pipeline: pipeline.id.clone(), manifest, rerun_of: None, publishes: pipeline.publishes() }
     }
 
     /// The same run again. `object` is the run as the server has it: its spec is kept, `status`, `spec.status` and what Tekton or a server wrote are not.
     /// Fails when the object is no PipelineRun.
     pub fn again(run: &RunId, object: &Tree, publishes: bool) -> Result<NewRun, String> {
-        if object
-            .text_at(&["kind"])
-            .is_some_and(|kind| kind != "PipelineRun")
-        {
+        if object.text_at(&["kind"]).is_some_and(|kind| kind != "PipelineRun") {
             return Err("the object is not a PipelineRun".into());
         }
         let mut spec = object.key("spec").cloned().ok_or("the run has no spec")?;
@@ -65,10 +51,7 @@ impl NewRun {
                 .cloned()
                 .collect()
         };
-        let labels = kept(
-            &["metadata", "labels"],
-            &["tekton.dev/", "triggers.tekton.dev/", "weir/"],
-        );
+        let labels = kept(&["metadata", "labels"], &["tekton.dev/", "triggers.tekton.dev/", "weir/"]);
         let annotations = kept(
             &["metadata", "annotations"],
             &[
@@ -90,10 +73,7 @@ impl NewRun {
         if !annotations.is_empty() {
             metadata.set(&["annotations"], Tree::Map(annotations));
         }
-        let name = spec
-            .text_at(&["pipelineRef", "name"])
-            .map(str::to_string)
-            .unwrap_or_else(|| run.name.to_string());
+        let name = spec.text_at(&["pipelineRef", "name"]).map(str::to_string).unwrap_or_else(|| run.name.to_string());
         let pipeline = PipelineId::new(run.cluster.as_str(), run.namespace.as_str(), name);
         let manifest = Tree::map([
             ("apiVersion", "tekton.dev/v1".into()),
@@ -101,25 +81,12 @@ impl NewRun {
             ("metadata", metadata),
             ("spec", spec),
         ]);
-        let embedded_publishes = manifest
-            .at(&["spec", "pipelineSpec", "tasks"])
-            .map(Tree::items)
-            .unwrap_or(&[])
-            .iter()
-            .any(|t| {
-                t.text_at(&["taskRef", "name"]).is_some_and(|n| {
-                    matches!(
-                        n,
-                        "update-release-channel" | "mirror-release" | "create-github-release"
-                    )
-                })
+        let embedded_publishes =
+            manifest.at(&["spec", "pipelineSpec", "tasks"]).map(Tree::items).unwrap_or(&[]).iter().any(|t| {
+                t.text_at(&["taskRef", "name"])
+                    .is_some_and(|n| matches!(n, "update-release-channel" | "mirror-release" | "create-github-release"))
             });
-        Ok(NewRun {
-            pipeline,
-            manifest,
-            rerun_of: Some(run.clone()),
-            publishes: publishes || embedded_publishes,
-        })
+        Ok(NewRun { pipeline, manifest, rerun_of: Some(run.clone()), publishes: publishes || embedded_publishes })
     }
 
     /// Explicit parameters in the order of the manifest.
@@ -129,32 +96,17 @@ impl NewRun {
             .map(Tree::items)
             .unwrap_or(&[])
             .iter()
-            .filter_map(|p| {
-                Some((
-                    p.text_at(&["name"])?.to_string(),
-                    value_of(p.key("value")?)?,
-                ))
-            })
+            .filter_map(|p| Some((p.text_at(&["name"])?.to_string(), value_of(p.key("value")?)?)))
             .collect()
     }
 
     /// Sets a parameter; `None` leaves it to the Pipeline's default.
     pub fn set_param(&mut self, name: &str, value: Option<&ParamValue>) {
-        let mut params: Vec<Tree> = self
-            .manifest
-            .at(&["spec", "params"])
-            .map(Tree::items)
-            .unwrap_or(&[])
-            .to_vec();
-        let found = params
-            .iter()
-            .position(|p| p.text_at(&["name"]) == Some(name));
+        let mut params: Vec<Tree> = self.manifest.at(&["spec", "params"]).map(Tree::items).unwrap_or(&[]).to_vec();
+        let found = params.iter().position(|p| p.text_at(&["name"]) == Some(name));
         match (found, value) {
             (Some(index), Some(value)) => params[index].set(&["value"], tree_of(value)),
-            (None, Some(value)) => params.push(Tree::map([
-                ("name", name.into()),
-                ("value", tree_of(value)),
-            ])),
+            (None, Some(value)) => params.push(Tree::map([("name", name.into()), ("value", tree_of(value))])),
             (Some(index), None) => {
                 params.remove(index);
             }
@@ -182,15 +134,8 @@ impl NewRun {
 
     /// Binds a workspace from what an operator types: see [`binding`]. Empty text unbinds.
     pub fn set_workspace(&mut self, name: &str, typed: &str) -> Result<(), String> {
-        let mut bound: Vec<Tree> = self
-            .manifest
-            .at(&["spec", "workspaces"])
-            .map(Tree::items)
-            .unwrap_or(&[])
-            .to_vec();
-        let found = bound
-            .iter()
-            .position(|w| w.text_at(&["name"]) == Some(name));
+        let mut bound: Vec<Tree> = self.manifest.at(&["spec", "workspaces"]).map(Tree::items).unwrap_or(&[]).to_vec();
+        let found = bound.iter().position(|w| w.text_at(&["name"]) == Some(name));
         if typed.trim().is_empty() {
             if let Some(index) = found {
                 bound.remove(index);
@@ -209,27 +154,21 @@ impl NewRun {
         if bound.is_empty() {
             self.manifest.remove(&["spec", "workspaces"]);
         } else {
-            self.manifest
-                .set(&["spec", "workspaces"], Tree::List(bound));
+            self.manifest.set(&["spec", "workspaces"], Tree::List(bound));
         }
         Ok(())
     }
 
     pub fn service_account(&self) -> Option<&str> {
-        self.manifest
-            .text_at(&["spec", "taskRunTemplate", "serviceAccountName"])
+        self.manifest.text_at(&["spec", "taskRunTemplate", "serviceAccountName"])
     }
 
     /// Empty text leaves it to the cluster's default.
     pub fn set_service_account(&mut self, name: &str) {
         if name.trim().is_empty() {
-            self.manifest
-                .remove(&["spec", "taskRunTemplate", "serviceAccountName"]);
+            self.manifest.remove(&["spec", "taskRunTemplate", "serviceAccountName"]);
         } else {
-            self.manifest.set(
-                &["spec", "taskRunTemplate", "serviceAccountName"],
-                name.trim().into(),
-            );
+            self.manifest.set(&["spec", "taskRunTemplate", "serviceAccountName"], name.trim().into());
         }
     }
 
@@ -246,8 +185,7 @@ impl NewRun {
         }
         match parse_go_duration(typed) {
             Some(_) => {
-                self.manifest
-                    .set(&["spec", "timeouts", "pipeline"], typed.into());
+                self.manifest.set(&["spec", "timeouts", "pipeline"], typed.into());
                 Ok(())
             }
             None => Err(format!("`{typed}` is not a duration such as 4h or 1h30m")),
@@ -273,35 +211,18 @@ impl NewRun {
         let given = self.params();
         let mut problems = Vec::new();
         for spec in &pipeline.params {
-            let value = given
-                .iter()
-                .find(|(name, _)| **name == *spec.name)
-                .map(|(_, value)| value);
+            let value = given.iter().find(|(name, _)| **name == *spec.name).map(|(_, value)| value);
             let name = spec.name.to_string();
             match value {
-                None if spec.default.is_none() => {
-                    problems.push((name, "must be given: it has no default".into()))
-                }
-                Some(value) if value.kind() != spec.kind => problems.push((
-                    name,
-                    format!(
-                        "must be of type {}, this is {}",
-                        spec.kind.word(),
-                        value.kind().word()
-                    ),
-                )),
-                Some(ParamValue::Text(text))
-                    if !spec.choices.is_empty() && !spec.choices.contains(text) =>
-                {
+                None if spec.default.is_none() => problems.push((name, "must be given: it has no default".into())),
+                Some(value) if value.kind() != spec.kind => problems
+                    .push((name, format!("must be of type {}, this is {}", spec.kind.word(), value.kind().word()))),
+                Some(ParamValue::Text(text)) if !spec.choices.is_empty() && !spec.choices.contains(text) => {
                     problems.push((name, format!("must be one of {}", spec.choices.join(", "))))
                 }
                 Some(ParamValue::Map(map)) => {
-                    let missing: Vec<&str> = spec
-                        .keys
-                        .iter()
-                        .filter(|k| !map.contains_key(*k))
-                        .map(String::as_str)
-                        .collect();
+                    let missing: Vec<&str> =
+                        spec.keys.iter().filter(|k| !map.contains_key(*k)).map(String::as_str).collect();
                     if !missing.is_empty() {
                         problems.push((name, format!("lacks {}", missing.join(", "))));
                     }
@@ -313,8 +234,7 @@ impl NewRun {
             if self.workspace(&workspace.name).is_none() {
                 problems.push((
                     workspace.name.to_string(),
-                    "must be bound, e.g. pvc:NAME, secret:NAME, configmap:NAME, emptydir or 10Gi"
-                        .into(),
+                    "must be bound, e.g. pvc:NAME, secret:NAME, configmap:NAME, emptydir or 10Gi".into(),
                 ));
             }
         }
@@ -339,22 +259,12 @@ pub fn binding_words(binding: &Tree) -> String {
         format!("secret:{name}")
     } else if let Some(name) = binding.text_at(&["configMap", "name"]) {
         format!("configmap:{name}")
-    } else if let Some(size) = binding.text_at(&[
-        "volumeClaimTemplate",
-        "spec",
-        "resources",
-        "requests",
-        "storage",
-    ]) {
+    } else if let Some(size) = binding.text_at(&["volumeClaimTemplate", "spec", "resources", "requests", "storage"]) {
         size.to_string()
     } else if binding.key("emptyDir").is_some() {
         "emptydir".into()
     } else {
-        binding
-            .entries()
-            .first()
-            .map(|(key, _)| key.clone())
-            .unwrap_or_default()
+        binding.entries().first().map(|(key, _)| key.clone()).unwrap_or_default()
     }
 }
 
@@ -363,37 +273,23 @@ pub fn binding(typed: &str) -> Result<Vec<(String, Tree)>, String> {
     let typed = typed.trim();
     let one = |key: &str, value: Tree| Ok(vec![(key.to_string(), value)]);
     match typed.split_once(':') {
-        Some(("pvc", name)) if !name.is_empty() => one(
-            "persistentVolumeClaim",
-            Tree::map([("claimName", name.into())]),
-        ),
-        Some(("secret", name)) if !name.is_empty() => {
-            one("secret", Tree::map([("secretName", name.into())]))
+        Some(("pvc", name)) if !name.is_empty() => {
+            one("persistentVolumeClaim", Tree::map([("claimName", name.into())]))
         }
-        Some(("configmap", name)) if !name.is_empty() => {
-            one("configMap", Tree::map([("name", name.into())]))
-        }
+        Some(("secret", name)) if !name.is_empty() => one("secret", Tree::map([("secretName", name.into())])),
+        Some(("configmap", name)) if !name.is_empty() => one("configMap", Tree::map([("name", name.into())])),
         None if typed == "emptydir" => one("emptyDir", Tree::Map(Vec::new())),
-        None if typed.starts_with(|c: char| c.is_ascii_digit())
-            && typed.ends_with(['i', 'G', 'M', 'T']) =>
-        {
-            one(
-                "volumeClaimTemplate",
-                Tree::map([(
-                    "spec",
-                    Tree::map([
-                        ("accessModes", Tree::List(vec!["ReadWriteOnce".into()])),
-                        (
-                            "resources",
-                            Tree::map([("requests", Tree::map([("storage", typed.into())]))]),
-                        ),
-                    ]),
-                )]),
-            )
-        }
-        _ => Err(format!(
-            "`{typed}` is not pvc:NAME, secret:NAME, configmap:NAME, emptydir or a size such as 10Gi"
-        )),
+        None if typed.starts_with(|c: char| c.is_ascii_digit()) && typed.ends_with(['i', 'G', 'M', 'T']) => one(
+            "volumeClaimTemplate",
+            Tree::map([(
+                "spec",
+                Tree::map([
+                    ("accessModes", Tree::List(vec!["ReadWriteOnce".into()])),
+                    ("resources", Tree::map([("requests", Tree::map([("storage", typed.into())]))])),
+                ]),
+            )]),
+        ),
+        _ => Err(format!("`{typed}` is not pvc:NAME, secret:NAME, configmap:NAME, emptydir or a size such as 10Gi")),
     }
 }
 
@@ -406,16 +302,10 @@ fn value_of(tree: &Tree) -> Option<ParamValue> {
         _ => None,
     };
     match tree {
-        Tree::List(items) => items
-            .iter()
-            .map(text)
-            .collect::<Option<_>>()
-            .map(ParamValue::List),
-        Tree::Map(entries) => entries
-            .iter()
-            .map(|(k, v)| Some((k.clone(), text(v)?)))
-            .collect::<Option<_>>()
-            .map(ParamValue::Map),
+        Tree::List(items) => items.iter().map(text).collect::<Option<_>>().map(ParamValue::List),
+        Tree::Map(entries) => {
+            entries.iter().map(|(k, v)| Some((k.clone(), text(v)?))).collect::<Option<_>>().map(ParamValue::Map)
+        }
         other => text(other).map(ParamValue::Text),
     }
 }
@@ -423,15 +313,8 @@ fn value_of(tree: &Tree) -> Option<ParamValue> {
 fn tree_of(value: &ParamValue) -> Tree {
     match value {
         ParamValue::Text(text) => Tree::Text(text.clone()),
-        ParamValue::List(items) => {
-            Tree::List(items.iter().map(|i| Tree::Text(i.clone())).collect())
-        }
-        ParamValue::Map(items) => Tree::Map(
-            items
-                .iter()
-                .map(|(k, v)| (k.clone(), Tree::Text(v.clone())))
-                .collect(),
-        ),
+        ParamValue::List(items) => Tree::List(items.iter().map(|i| Tree::Text(i.clone())).collect()),
+        ParamValue::Map(items) => Tree::Map(items.iter().map(|(k, v)| (k.clone(), Tree::Text(v.clone()))).collect()),
     }
 }
 
@@ -461,85 +344,41 @@ mod tests {
                 Tree::map([
                     ("name", "build-x1".into()),
                     ("uid", "u".into()),
-                    (
-                        "labels",
-                        Tree::map([
-                            ("tekton.dev/pipeline", "build".into()),
-                            ("team", "okd".into()),
-                        ]),
-                    ),
-                    (
-                        "annotations",
-                        Tree::map([(
-                            "kubectl.kubernetes.io/last-applied-configuration",
-                            "{}".into(),
-                        )]),
-                    ),
+                    ("labels", Tree::map([("tekton.dev/pipeline", "build".into()), ("team", "okd".into())])),
+                    ("annotations", Tree::map([("kubectl.kubernetes.io/last-applied-configuration", "{}".into())])),
                 ]),
             ),
             (
                 "spec",
                 Tree::map([
                     ("pipelineRef", Tree::map([("name", "build".into())])),
-                    (
-                        "params",
-                        Tree::List(vec![Tree::map([
-                            ("name", "version".into()),
-                            ("value", "4.19".into()),
-                        ])]),
-                    ),
+                    ("params", Tree::List(vec![Tree::map([("name", "version".into()), ("value", "4.19".into())])])),
                     ("status", "Cancelled".into()),
                     (
                         "taskRunTemplate",
-                        Tree::map([(
-                            "podTemplate",
-                            Tree::map([("nodeSelector", Tree::map([("host", "a".into())]))]),
-                        )]),
+                        Tree::map([("podTemplate", Tree::map([("nodeSelector", Tree::map([("host", "a".into())]))]))]),
                     ),
                 ]),
             ),
             ("status", Tree::map([("x", "y".into())])),
         ]);
-        let mut new = NewRun::again(&RunId::new("moc", "okd-coreos", "build-x1"), &object, false)
-            .expect("a run");
+        let mut new = NewRun::again(&RunId::new("moc", "okd-coreos", "build-x1"), &object, false).expect("a run");
         assert_eq!(new.manifest.at(&["spec", "status"]), None);
         assert_eq!(new.manifest.at(&["status"]), None);
         assert_eq!(
-            new.manifest.text_at(&[
-                "spec",
-                "taskRunTemplate",
-                "podTemplate",
-                "nodeSelector",
-                "host"
-            ]),
+            new.manifest.text_at(&["spec", "taskRunTemplate", "podTemplate", "nodeSelector", "host"]),
             Some("a")
         );
-        assert_eq!(
-            new.manifest.text_at(&["metadata", "generateName"]),
-            Some("build-x1-")
-        );
-        assert_eq!(
-            new.manifest
-                .at(&["metadata", "labels"])
-                .expect("labels")
-                .entries()
-                .len(),
-            1
-        );
+        assert_eq!(new.manifest.text_at(&["metadata", "generateName"]), Some("build-x1-"));
+        assert_eq!(new.manifest.at(&["metadata", "labels"]).expect("labels").entries().len(), 1);
         new.set_param("version", Some(&ParamValue::Text("5.0".into())));
-        assert_eq!(
-            new.params(),
-            vec![("version".to_string(), ParamValue::Text("5.0".into()))]
-        );
+        assert_eq!(new.params(), vec![("version".to_string(), ParamValue::Text("5.0".into()))]);
     }
 
     #[test]
     fn a_binding_reads_back_as_it_was_typed() {
         for typed in ["pvc:data", "secret:s", "configmap:c", "emptydir", "10Gi"] {
-            assert_eq!(
-                binding_words(&Tree::Map(binding(typed).expect("binding"))),
-                typed
-            );
+            assert_eq!(binding_words(&Tree::Map(binding(typed).expect("binding"))), typed);
         }
         assert!(binding("pvc:").is_err());
         assert!(binding("whatever").is_err());

@@ -46,21 +46,11 @@ impl Source {
 #[derive(Clone, PartialEq, Eq)]
 pub enum LogNews {
     /// Lines of one source: `text` is `\n`-separated without a last `\n`; `stamps` are Unix nanoseconds, one a line.
-    Lines {
-        source: Source,
-        text: String,
-        stamps: Vec<i64>,
-        hidden: u32,
-    },
+    Lines { source: Source, text: String, stamps: Vec<i64>, hidden: u32 },
     /// Something to say inside the text, e.g. a gap.
     Note { source: Source, text: String },
     /// The source's container ended: exit code and status; no more lines of it follow.
-    Ended {
-        source: Source,
-        status: Status,
-        words: String,
-        at: Option<Timestamp>,
-    },
+    Ended { source: Source, status: Status, words: String, at: Option<Timestamp> },
     /// It waits for the container, with the reason.
     Waiting { source: Source, words: String },
     /// All sources there were have ended and the run is done.

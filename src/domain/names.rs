@@ -62,11 +62,7 @@ pub struct RunId {
 }
 
 impl RunId {
-    pub fn new(
-        cluster: impl AsRef<str>,
-        namespace: impl AsRef<str>,
-        name: impl AsRef<str>,
-    ) -> Self {
+    pub fn new(cluster: impl AsRef<str>, namespace: impl AsRef<str>, name: impl AsRef<str>) -> Self {
         Self {
             cluster: ClusterName::new(cluster),
             namespace: Namespace::new(namespace),
@@ -90,11 +86,7 @@ pub struct PipelineId {
 }
 
 impl PipelineId {
-    pub fn new(
-        cluster: impl AsRef<str>,
-        namespace: impl AsRef<str>,
-        name: impl AsRef<str>,
-    ) -> Self {
+    pub fn new(cluster: impl AsRef<str>, namespace: impl AsRef<str>, name: impl AsRef<str>) -> Self {
         Self {
             cluster: ClusterName::new(cluster),
             namespace: Namespace::new(namespace),

@@ -50,9 +50,7 @@ impl ParamValue {
             ParamKind::Map => split(typed, ',')
                 .into_iter()
                 .map(|pair| match pair.split_once('=') {
-                    Some((key, value)) if !key.trim().is_empty() => {
-                        Ok((key.trim().to_string(), value.to_string()))
-                    }
+                    Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_string(), value.to_string())),
                     _ => Err(format!("`{pair}` is not key=value")),
                 })
                 .collect::<Result<_, _>>()
@@ -65,16 +63,10 @@ impl ParamValue {
         let quote = |text: &str| text.replace('\\', "\\\\").replace(',', "\\,");
         match self {
             ParamValue::Text(text) => text.clone(),
-            ParamValue::List(items) => items
-                .iter()
-                .map(|item| quote(item))
-                .collect::<Vec<_>>()
-                .join(","),
-            ParamValue::Map(items) => items
-                .iter()
-                .map(|(k, v)| format!("{}={}", quote(k), quote(v)))
-                .collect::<Vec<_>>()
-                .join(","),
+            ParamValue::List(items) => items.iter().map(|item| quote(item)).collect::<Vec<_>>().join(","),
+            ParamValue::Map(items) => {
+                items.iter().map(|(k, v)| format!("{}={}", quote(k), quote(v))).collect::<Vec<_>>().join(",")
+            }
         }
     }
 }
@@ -90,11 +82,7 @@ fn split(typed: &str, at: char) -> Vec<String> {
             c => part.push(c),
         }
     }
-    if parts.len() == 1 && parts[0].is_empty() {
-        Vec::new()
-    } else {
-        parts
-    }
+    if parts.len() == 1 && parts[0].is_empty() { Vec::new() } else { parts }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,29 +129,19 @@ pub struct Pipeline {
 }
 
 /// Tasks whose presence means that a Pipeline publishes what strangers install.
-const PUBLISHING_TASKS: [&str; 3] = [
-    "update-release-channel",
-    "mirror-release",
-    "create-github-release",
-];
+const PUBLISHING_TASKS: [&str; 3] = ["update-release-channel", "mirror-release", "create-github-release"];
 
 impl Pipeline {
     /// Whether a run of it makes something public: it is the wrapper that starts promotions, or one of its tasks publishes.
     pub fn publishes(&self) -> bool {
         &*self.id.name == "cluster-command-pipeline"
-            || self.tasks.iter().any(|t| {
-                t.task
-                    .as_deref()
-                    .is_some_and(|name| PUBLISHING_TASKS.contains(&name))
-            })
+            || self.tasks.iter().any(|t| t.task.as_deref().is_some_and(|name| PUBLISHING_TASKS.contains(&name)))
     }
 }
 
 /// Task names that make something public the moment they have run, among those of a run's graph.
 pub fn publishing(task: &PipelineTask) -> bool {
-    task.task
-        .as_deref()
-        .is_some_and(|name| PUBLISHING_TASKS.contains(&name))
+    task.task.as_deref().is_some_and(|name| PUBLISHING_TASKS.contains(&name))
 }
 
 /// The graph in layers: each task stands after all it needs; within a layer the order of the Pipeline.
@@ -175,13 +153,7 @@ pub fn layers(tasks: &[PipelineTask]) -> Vec<Vec<usize>> {
     loop {
         let layer: Vec<usize> = (0..tasks.len())
             .filter(|&i| placed[i].is_none() && !tasks[i].finally)
-            .filter(|&i| {
-                tasks[i]
-                    .needs
-                    .iter()
-                    .filter_map(|n| index(n))
-                    .all(|n| n == i || placed[n].is_some())
-            })
+            .filter(|&i| tasks[i].needs.iter().filter_map(|n| index(n)).all(|n| n == i || placed[n].is_some()))
             .collect();
         if layer.is_empty() {
             break;
@@ -191,9 +163,7 @@ pub fn layers(tasks: &[PipelineTask]) -> Vec<Vec<usize>> {
         }
         result.push(layer);
     }
-    let left: Vec<usize> = (0..tasks.len())
-        .filter(|&i| placed[i].is_none() && !tasks[i].finally)
-        .collect();
+    let left: Vec<usize> = (0..tasks.len()).filter(|&i| placed[i].is_none() && !tasks[i].finally).collect();
     if !left.is_empty() {
         result.push(left);
     }
@@ -219,12 +189,8 @@ mod tests {
 
     #[test]
     fn every_task_stands_after_what_it_needs_and_finally_is_last() {
-        let tasks = [
-            task("c", &["a", "b"], false),
-            task("notify", &[], true),
-            task("a", &[], false),
-            task("b", &["a"], false),
-        ];
+        let tasks =
+            [task("c", &["a", "b"], false), task("notify", &[], true), task("a", &[], false), task("b", &["a"], false)];
         assert_eq!(layers(&tasks), vec![vec![2], vec![3], vec![0], vec![1]]);
     }
 
@@ -241,10 +207,7 @@ mod tests {
             ParamValue::List(vec!["a,b".into(), "c\\d".into()]),
             ParamValue::Map([("k".to_string(), "v=1,2".to_string())].into()),
         ] {
-            assert_eq!(
-                ParamValue::parse(value.kind(), &value.typed()),
-                Ok(value.clone())
-            );
+            assert_eq!(ParamValue::parse(value.kind(), &value.typed()), Ok(value.clone()));
         }
         assert!(ParamValue::parse(ParamKind::Map, "novalue").is_err());
     }

@@ -65,19 +65,15 @@ impl Proposal {
     /// Refused when weir is read-only for that cluster, when the run to be made publishes (promotion is the only door),
     /// or when the object's uid is not known yet.
     pub fn new(
-        command: Command,
+        mut command: Command,
         endpoint: &Endpoint,
         read_only: bool,
         reason: Option<String>,
     ) -> Result<Proposal, Failure> {
         let what = format!("cannot {} {}", command.verb(), command.object());
-        let refused =
-            |why: &str, hint: &str| Err(Failure::new(FailureKind::Refused, &what, why, hint));
+        let refused = |why: &str, hint: &str| Err(Failure::new(FailureKind::Refused, &what, why, hint));
         if read_only || endpoint.read_only {
-            return refused(
-                "weir is read-only here",
-                "leave out --read-only, or `read-only` in the config",
-            );
+            return refused("weir is read-only here", "leave out --read-only, or `read-only` in the config");
         }
         match &command {
             Command::Cancel { uid, .. } | Command::Delete { uid, .. } if uid.is_empty() => {
@@ -85,10 +81,7 @@ impl Proposal {
             }
             Command::Start(new) if new.publishes => {
                 if new.publish_target().is_none() {
-                    return refused(
-                        "it publishes, and no `target-release-stream` says where",
-                        "set that parameter",
-                    );
+                    return refused("it publishes, and no `target-release-stream` says where", "set that parameter");
                 }
             }
             _ => {}
@@ -101,16 +94,13 @@ impl Proposal {
             ];
             for (key, value) in says {
                 if let Some(value) = value.filter(|v| !v.is_empty()) {
-                    new.manifest
-                        .set(&["metadata", "annotations", key], value.into());
+                    new.manifest.set(&["metadata", "annotations", key], value.into());
                 }
             }
         }
         let publishes = matches!(&command, Command::Start(new) if new.publishes);
         let phrase = match &command {
-            Command::Start(new) => new
-                .publish_target()
-                .map_or_else(|| command.object(), str::to_string),
+            Command::Start(new) => new.publish_target().map_or_else(|| command.object(), str::to_string),
             _ => command.object(),
         };
         let calls = calls(&command);
@@ -143,31 +133,17 @@ impl Proposal {
             Consent::Key => !self.typed,
             Consent::Typed(words) => words == self.phrase,
         };
-        if yes {
-            Ok(Confirmed {
-                command: self.command,
-                server: self.server,
-                reason: self.reason,
-            })
-        } else {
-            Err(self)
-        }
+        if yes { Ok(Confirmed { command: self.command, server: self.server, reason: self.reason }) } else { Err(self) }
     }
 }
 
 /// The requests a command makes, in order.
 pub fn calls(command: &Command) -> Vec<Call> {
-    let base = format!(
-        "/apis/tekton.dev/v1/namespaces/{}/pipelineruns",
-        command.namespace()
-    );
+    let base = format!("/apis/tekton.dev/v1/namespaces/{}/pipelineruns", command.namespace());
     match command {
-        Command::Start(new) => vec![Call {
-            method: "POST",
-            path: base,
-            content_type: "application/json",
-            body: new.manifest.clone(),
-        }],
+        Command::Start(new) => {
+            vec![Call { method: "POST", path: base, content_type: "application/json", body: new.manifest.clone() }]
+        }
         Command::Cancel { run, uid, how } => vec![Call {
             method: "PATCH",
             path: format!("{base}/{}", run.name),

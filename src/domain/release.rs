@@ -79,18 +79,14 @@ pub struct Verdict {
 
 impl Verdict {
     pub fn failed_blocking(&self) -> impl Iterator<Item = &Job> {
-        self.jobs
-            .iter()
-            .filter(|j| j.blocking && &*j.state == "Failed")
+        self.jobs.iter().filter(|j| j.blocking && &*j.state == "Failed")
     }
 
     /// When it was decided: the last blocking job's transition time, once all blocking jobs are done.
     pub fn decided(&self) -> Option<Timestamp> {
         let mut blocking = self.jobs.iter().filter(|j| j.blocking).peekable();
         blocking.peek()?;
-        blocking.try_fold(Timestamp::MIN, |latest, job| {
-            job.decided.map(|at| latest.max(at))
-        })
+        blocking.try_fold(Timestamp::MIN, |latest, job| job.decided.map(|at| latest.max(at)))
     }
 
     /// "aws-upgrade failed 3 of 3"; `None` when no blocking job failed.
@@ -105,11 +101,7 @@ impl Verdict {
                 }
             })
             .collect();
-        if failed.is_empty() {
-            None
-        } else {
-            Some(failed.join(", "))
-        }
+        if failed.is_empty() { None } else { Some(failed.join(", ")) }
     }
 }
 
@@ -189,11 +181,7 @@ pub fn built(name: &str) -> Option<Timestamp> {
 /// Newest first: by build time where the name has one, else by version with GA after EC of the same X.Y.Z
 /// (plain SemVer sorts `okd-scos.ec.1` above `okd-scos.10`).
 pub fn newest_first(releases: &mut [Release]) {
-    releases.sort_by(|a, b| {
-        rank(&b.name)
-            .cmp(&rank(&a.name))
-            .then_with(|| b.name.cmp(&a.name))
-    });
+    releases.sort_by(|a, b| rank(&b.name).cmp(&rank(&a.name)).then_with(|| b.name.cmp(&a.name)));
 }
 
 type Rank = (Option<Timestamp>, (u64, u64, u64), bool, u64);
@@ -205,17 +193,8 @@ fn rank(name: &str) -> Rank {
     };
     let tail = version.pre.as_str();
     let candidate = tail.contains(".ec.");
-    let number = tail
-        .rsplit('.')
-        .next()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(0);
-    (
-        built,
-        (version.major, version.minor, version.patch),
-        !candidate,
-        number,
-    )
+    let number = tail.rsplit('.').next().and_then(|n| n.parse().ok()).unwrap_or(0);
+    (built, (version.major, version.minor, version.patch), !candidate, number)
 }
 
 #[cfg(test)]
@@ -223,13 +202,7 @@ mod tests {
     use super::*;
 
     fn release(name: &str) -> Release {
-        Release {
-            name: name.into(),
-            phase: Phase::Accepted,
-            pull_spec: "".into(),
-            created: None,
-            verdict: None,
-        }
+        Release { name: name.into(), phase: Phase::Accepted, pull_spec: "".into(), created: None, verdict: None }
     }
 
     #[test]
@@ -245,25 +218,13 @@ mod tests {
 
     #[test]
     fn ten_is_newer_than_nine_and_ga_is_newer_than_a_candidate() {
-        let mut all: Vec<Release> = [
-            "4.21.0-okd-scos.9",
-            "4.21.0-okd-scos.ec.12",
-            "4.21.0-okd-scos.10",
-            "4.22.0-okd-scos.ec.0",
-        ]
-        .map(release)
-        .into();
+        let mut all: Vec<Release> =
+            ["4.21.0-okd-scos.9", "4.21.0-okd-scos.ec.12", "4.21.0-okd-scos.10", "4.22.0-okd-scos.ec.0"]
+                .map(release)
+                .into();
         newest_first(&mut all);
         let names: Vec<&str> = all.iter().map(|r| &*r.name).collect();
-        assert_eq!(
-            names,
-            [
-                "4.22.0-okd-scos.ec.0",
-                "4.21.0-okd-scos.10",
-                "4.21.0-okd-scos.9",
-                "4.21.0-okd-scos.ec.12"
-            ]
-        );
+        assert_eq!(names, ["4.22.0-okd-scos.ec.0", "4.21.0-okd-scos.10", "4.21.0-okd-scos.9", "4.21.0-okd-scos.ec.12"]);
     }
 
     #[test]

@@ -19,18 +19,11 @@ pub enum Depth {
 #[serde(rename_all = "kebab-case")]
 pub enum Starter {
     /// The annotation `weir/operator`: what the object says of itself, so shown as "says".
-    Says {
-        operator: Arc<str>,
-        host: Option<Arc<str>>,
-        reason: Option<Arc<str>>,
-    },
+    Says { operator: Arc<str>, host: Option<Arc<str>>, reason: Option<Arc<str>> },
     /// An owner reference, e.g. kind `CronJob`.
     Owner { kind: Arc<str>, name: Arc<str> },
     /// The labels `triggers.tekton.dev/eventlistener` and `triggers.tekton.dev/trigger`.
-    Trigger {
-        listener: Arc<str>,
-        trigger: Option<Arc<str>>,
-    },
+    Trigger { listener: Arc<str>, trigger: Option<Arc<str>> },
     /// Kubernetes records no creator; weir does not guess.
     NotRecorded,
 }
@@ -68,9 +61,7 @@ impl Progress {
         let number_after = |word: &str| -> Option<u32> {
             let rest = &message[message.find(word)? + word.len()..];
             let rest = rest.trim_start_matches([':', ' ']);
-            let end = rest
-                .find(|c: char| !c.is_ascii_digit())
-                .unwrap_or(rest.len());
+            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
             rest[..end].parse().ok()
         };
         Some(Progress {
@@ -115,25 +106,16 @@ impl Run {
     }
 
     pub fn param(&self, name: &str) -> Option<&str> {
-        self.params
-            .iter()
-            .find(|(key, _)| &**key == name)
-            .map(|(_, value)| &**value)
+        self.params.iter().find(|(key, _)| &**key == name).map(|(_, value)| &**value)
     }
 
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.labels
-            .iter()
-            .find(|(name, _)| &**name == key)
-            .map(|(_, value)| &**value)
+        self.labels.iter().find(|(name, _)| &**name == key).map(|(_, value)| &**value)
     }
 
     /// The pipeline's name, or what stands for it: the label Tekton sets, else `(embedded)`.
     pub fn pipeline_name(&self) -> &str {
-        self.pipeline
-            .as_deref()
-            .or_else(|| self.label("tekton.dev/pipeline"))
-            .unwrap_or("(embedded)")
+        self.pipeline.as_deref().or_else(|| self.label("tekton.dev/pipeline")).unwrap_or("(embedded)")
     }
 
     /// When it began to matter: started, else created.
@@ -151,29 +133,21 @@ impl Run {
     /// What it builds, in short: "4.22→4-scos-next", "4.21", "x86_64" … from the parameters `PARAMS_SHOWN`; empty when none says.
     pub fn what(&self) -> String {
         let target = self.param("target-release-stream");
-        let source = self
-            .param("version")
-            .or_else(|| self.param("release-stream"));
+        let source = self.param("version").or_else(|| self.param("release-stream"));
         match (source, target) {
             (Some(source), Some(target)) => format!("{}→{target}", short_stream(source)),
             (None, Some(target)) => format!("→{target}"),
             (Some(source), None) => {
                 let mut words = short_stream(source).to_string();
-                if let (Some(stream), Some(_)) =
-                    (self.param("release-stream"), self.param("version"))
-                {
+                if let (Some(stream), Some(_)) = (self.param("release-stream"), self.param("version")) {
                     words.push(' ');
                     words.push_str(stream);
                 }
                 words
             }
-            (None, None) => PARAMS_SHOWN
-                .iter()
-                .skip(3)
-                .filter_map(|name| self.param(name))
-                .take(2)
-                .collect::<Vec<_>>()
-                .join(" "),
+            (None, None) => {
+                PARAMS_SHOWN.iter().skip(3).filter_map(|name| self.param(name)).take(2).collect::<Vec<_>>().join(" ")
+            }
         }
     }
 }
@@ -197,9 +171,7 @@ pub const PARAMS_SHOWN: [&str; 11] = [
 fn short_stream(text: &str) -> &str {
     let mut dots = text.match_indices('.');
     match (dots.next(), dots.next()) {
-        (Some(_), Some((second, _))) if text.as_bytes().first().is_some_and(u8::is_ascii_digit) => {
-            &text[..second]
-        }
+        (Some(_), Some((second, _))) if text.as_bytes().first().is_some_and(u8::is_ascii_digit) => &text[..second],
         _ => text,
     }
 }
@@ -209,11 +181,7 @@ pub fn shown(value: &ParamValue) -> String {
     match value {
         ParamValue::Text(text) => text.clone(),
         ParamValue::List(items) => items.join(","),
-        ParamValue::Map(items) => items
-            .iter()
-            .map(|(k, v)| format!("{k}={v}"))
-            .collect::<Vec<_>>()
-            .join(","),
+        ParamValue::Map(items) => items.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(","),
     }
 }
 
@@ -223,25 +191,11 @@ mod tests {
 
     #[test]
     fn progress_is_read_from_tektons_sentence() {
-        let progress = Progress::parse(
-            "Tasks Completed: 3 (Failed: 1, Cancelled 2), Incomplete: 5, Skipped: 4",
-        )
-        .expect("parses");
-        assert_eq!(
-            progress,
-            Progress {
-                done: 3,
-                failed: 1,
-                cancelled: 2,
-                incomplete: 5,
-                skipped: 4
-            }
-        );
+        let progress =
+            Progress::parse("Tasks Completed: 3 (Failed: 1, Cancelled 2), Incomplete: 5, Skipped: 4").expect("parses");
+        assert_eq!(progress, Progress { done: 3, failed: 1, cancelled: 2, incomplete: 5, skipped: 4 });
         assert_eq!(progress.total(), 12);
-        assert_eq!(
-            Progress::parse("PipelineRun \"x\" failed to finish within \"1h0m0s\""),
-            None
-        );
+        assert_eq!(Progress::parse("PipelineRun \"x\" failed to finish within \"1h0m0s\""), None);
     }
 
     #[test]

@@ -94,18 +94,9 @@ pub fn count(text: &str) -> (Cow<'_, str>, u32) {
 /// Whether a parameter, result or key of this name holds something secret by its name alone.
 pub fn secret_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase().replace('-', "_");
-    [
-        "token",
-        "password",
-        "passwd",
-        "private_key",
-        "signing_key",
-        "api_key",
-        "client_secret",
-        "dockerconfigjson",
-    ]
-    .iter()
-    .any(|word| lower.ends_with(word) || lower == *word)
+    ["token", "password", "passwd", "private_key", "signing_key", "api_key", "client_secret", "dockerconfigjson"]
+        .iter()
+        .any(|word| lower.ends_with(word) || lower == *word)
 }
 
 /// A value shown under its name: hidden when the name says so, else redacted.
@@ -122,19 +113,12 @@ fn token_byte(b: u8) -> bool {
 }
 
 fn token_end(text: &str, from: usize) -> usize {
-    text.as_bytes()[from..]
-        .iter()
-        .position(|b| !token_byte(*b))
-        .map_or(text.len(), |n| from + n)
+    text.as_bytes()[from..].iter().position(|b| !token_byte(*b)).map_or(text.len(), |n| from + n)
 }
 
 fn prefixed(text: &str, at: usize) -> Option<(usize, usize)> {
     PREFIXES.iter().find_map(|(prefix, least)| {
-        let from = if *prefix == "AKIA" {
-            at
-        } else {
-            (at + 1).checked_sub(prefix.len())?
-        };
+        let from = if *prefix == "AKIA" { at } else { (at + 1).checked_sub(prefix.len())? };
         if !text.is_char_boundary(from) || !text[from..].starts_with(prefix) {
             return None;
         }
@@ -150,15 +134,8 @@ fn prefixed(text: &str, at: usize) -> Option<(usize, usize)> {
 /// The word just before `at`, through which an escape or a quote may stand.
 fn word_before(text: &str, at: usize) -> &str {
     let head = text[..at].trim_end_matches(['"', '\'', '\\', ' ']);
-    let from = head
-        .bytes()
-        .rposition(|b| !(b.is_ascii_alphanumeric() || b == b'_' || b == b'-'))
-        .map_or(0, |n| n + 1);
-    if head.is_char_boundary(from) {
-        &head[from..]
-    } else {
-        ""
-    }
+    let from = head.bytes().rposition(|b| !(b.is_ascii_alphanumeric() || b == b'_' || b == b'-')).map_or(0, |n| n + 1);
+    if head.is_char_boundary(from) { &head[from..] } else { "" }
 }
 
 fn is_key(word: &str) -> bool {
@@ -174,10 +151,7 @@ fn is_key(word: &str) -> bool {
 }
 
 fn value_span(text: &str, from: usize) -> Option<(usize, usize)> {
-    let skipped = text[from..].len()
-        - text[from..]
-            .trim_start_matches([' ', '"', '\'', '\\', '='])
-            .len();
+    let skipped = text[from..].len() - text[from..].trim_start_matches([' ', '"', '\'', '\\', '=']).len();
     let from = from + skipped;
     let rest = &text[from..];
     for scheme in ["Bearer ", "bearer ", "Basic ", "basic ", "token "] {
@@ -187,9 +161,7 @@ fn value_span(text: &str, from: usize) -> Option<(usize, usize)> {
         }
     }
     let end = rest
-        .find(|c: char| {
-            c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '&' | ')' | '}' | '\\' | '<')
-        })
+        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '&' | ')' | '}' | '\\' | '<'))
         .map_or(text.len(), |n| from + n);
     let value = &text[from..end];
     // References, empty and redacted values are no secrets.
@@ -239,10 +211,7 @@ fn bearer(text: &str, at: usize) -> Option<(usize, usize)> {
 fn jwt(text: &str, at: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
     let body = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-    let from = bytes[..at]
-        .iter()
-        .rposition(|b| !body(*b))
-        .map_or(0, |n| n + 1);
+    let from = bytes[..at].iter().rposition(|b| !body(*b)).map_or(0, |n| n + 1);
     if !text.is_char_boundary(from) || !text[from..at].starts_with("eyJ") {
         return None;
     }
@@ -269,32 +238,14 @@ mod tests {
     #[test]
     fn what_the_real_pipelines_leak_is_hidden() {
         for (leak, secret) in [
-            (
-                "+ oc login --token=sha256~Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4 --server=https://api",
-                "Zm9vYmFy",
-            ),
-            (
-                "+ oc login --token Zm9vYmFyYmF6cXV4 https://api",
-                "Zm9vYmFy",
-            ),
-            (
-                "githubapp-token: ghs_16C7e42F292c6912E7710c838347Ae178B4a",
-                "16C7e42F",
-            ),
-            (
-                "curl -H 'Authorization: Bearer abcdefghijklmnop'",
-                "abcdefgh",
-            ),
+            ("+ oc login --token=sha256~Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4 --server=https://api", "Zm9vYmFy"),
+            ("+ oc login --token Zm9vYmFyYmF6cXV4 https://api", "Zm9vYmFy"),
+            ("githubapp-token: ghs_16C7e42F292c6912E7710c838347Ae178B4a", "16C7e42F"),
+            ("curl -H 'Authorization: Bearer abcdefghijklmnop'", "abcdefgh"),
             ("Authorization: Basic dXNlcjpwYXNz", "dXNlcjpw"),
-            (
-                "{\"auths\":{\"quay.io\":{\"auth\":\"dXNlcjpwYXNzd29yZA==\"}}}",
-                "dXNlcjpw",
-            ),
+            ("{\"auths\":{\"quay.io\":{\"auth\":\"dXNlcjpwYXNzd29yZA==\"}}}", "dXNlcjpw"),
             ("https://robot:hunter2@quay.io/v2/", "hunter2"),
-            (
-                "id eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln end",
-                "eyJhbGci",
-            ),
+            ("id eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln end", "eyJhbGci"),
             ("PASSWORD=hunter22 ./run", "hunter22"),
             ("?access_token=syt_bWF0cml4_abcdefghij", "bWF0cml4"),
             ("{\"token\": \"abcd1234efgh\"}", "abcd1234"),

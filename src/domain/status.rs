@@ -89,34 +89,16 @@ mod tests {
 
     #[test]
     fn a_cancelled_or_timed_out_run_is_not_called_failed() {
-        assert_eq!(
-            Status::of_condition(Some(("False", "Cancelled")), true),
-            Status::Cancelled
-        );
-        assert_eq!(
-            Status::of_condition(Some(("False", "PipelineRunTimeout")), true),
-            Status::TimedOut
-        );
-        assert_eq!(
-            Status::of_condition(Some(("False", "CouldntGetPipeline")), false),
-            Status::Failed
-        );
+        assert_eq!(Status::of_condition(Some(("False", "Cancelled")), true), Status::Cancelled);
+        assert_eq!(Status::of_condition(Some(("False", "PipelineRunTimeout")), true), Status::TimedOut);
+        assert_eq!(Status::of_condition(Some(("False", "CouldntGetPipeline")), false), Status::Failed);
     }
 
     #[test]
     fn an_unknown_reason_counts_by_its_status() {
-        assert_eq!(
-            Status::of_condition(Some(("Unknown", "SomethingNew")), true),
-            Status::Running
-        );
-        assert_eq!(
-            Status::of_condition(Some(("False", "SomethingNew")), true),
-            Status::Failed
-        );
-        assert_eq!(
-            Status::of_condition(Some(("Maybe", "")), true),
-            Status::Unknown
-        );
+        assert_eq!(Status::of_condition(Some(("Unknown", "SomethingNew")), true), Status::Running);
+        assert_eq!(Status::of_condition(Some(("False", "SomethingNew")), true), Status::Failed);
+        assert_eq!(Status::of_condition(Some(("Maybe", "")), true), Status::Unknown);
         assert_eq!(Status::of_condition(None, false), Status::Pending);
     }
 }

@@ -40,12 +40,8 @@ impl Step {
             StepState::Waiting { .. } => Status::Pending,
             StepState::Running => Status::Running,
             StepState::Ended { termination, .. } if &**termination == "Skipped" => Status::Skipped,
-            StepState::Ended { termination, .. } if &**termination == "Cancelled" => {
-                Status::Cancelled
-            }
-            StepState::Ended { termination, .. } if &**termination == "TimeoutExceeded" => {
-                Status::TimedOut
-            }
+            StepState::Ended { termination, .. } if &**termination == "Cancelled" => Status::Cancelled,
+            StepState::Ended { termination, .. } if &**termination == "TimeoutExceeded" => Status::TimedOut,
             StepState::Ended { exit: 0, .. } => Status::Ok,
             StepState::Ended { .. } => Status::Failed,
         }
@@ -87,9 +83,7 @@ pub struct TaskRun {
 
 impl TaskRun {
     pub fn last(&self) -> &Attempt {
-        self.attempts
-            .last()
-            .expect("a TaskRun has at least one attempt by construction")
+        self.attempts.last().expect("a TaskRun has at least one attempt by construction")
     }
 
     pub fn status(&self) -> Status {

@@ -14,22 +14,14 @@ pub fn clean_log_line(text: &str) -> Cow<'_, str> {
 }
 
 fn needs_cleaning(text: &str) -> bool {
-    text.bytes()
-        .any(|b| b < 0x20 || b == 0x7f || b == 0xc2 || b == 0xe2 || b == 0xef)
+    text.bytes().any(|b| b < 0x20 || b == 0x7f || b == 0xc2 || b == 0xe2 || b == 0xef)
 }
 
 fn clean(text: &str, log: bool) -> Cow<'_, str> {
     if !needs_cleaning(text) {
         return Cow::Borrowed(text);
     }
-    let text = if log {
-        text.trim_end_matches('\r')
-            .rsplit('\r')
-            .next()
-            .unwrap_or(text)
-    } else {
-        text
-    };
+    let text = if log { text.trim_end_matches('\r').rsplit('\r').next().unwrap_or(text) } else { text };
     let mut out = String::with_capacity(text.len());
     let mut column = 0usize;
     let mut rest = text.chars().peekable();
@@ -48,9 +40,7 @@ fn clean(text: &str, log: bool) -> Cow<'_, str> {
                             }
                             sequence.push(c);
                         }
-                        let colour = sequence
-                            .bytes()
-                            .all(|b| b.is_ascii_digit() || b == b';' || b == b':')
+                        let colour = sequence.bytes().all(|b| b.is_ascii_digit() || b == b';' || b == b':')
                             && sequence.len() <= 32;
                         if log && end == Some('m') && colour {
                             out.push_str("\x1b[");
@@ -126,10 +116,7 @@ mod tests {
 
     #[test]
     fn colour_stays_in_a_log_and_progress_bars_end_as_their_last_state() {
-        assert_eq!(
-            clean_log_line("\x1b[31mred\x1b[0m\x1b[2K"),
-            "\x1b[31mred\x1b[0m"
-        );
+        assert_eq!(clean_log_line("\x1b[31mred\x1b[0m\x1b[2K"), "\x1b[31mred\x1b[0m");
         assert_eq!(clean_log_line("10%\r50%\r100%\r"), "100%");
         assert_eq!(clean_log_line("a\tb"), "a       b");
         assert_eq!(clean_log_line("\x1b[?1049h\x1b[>4;2mx"), "x");

@@ -41,20 +41,12 @@ impl From<String> for Tree {
 
 impl Tree {
     pub fn map<const N: usize>(entries: [(&str, Tree); N]) -> Tree {
-        Tree::Map(
-            entries
-                .into_iter()
-                .map(|(key, value)| (key.to_string(), value))
-                .collect(),
-        )
+        Tree::Map(entries.into_iter().map(|(key, value)| (key.to_string(), value)).collect())
     }
 
     pub fn key(&self, key: &str) -> Option<&Tree> {
         match self {
-            Tree::Map(entries) => entries
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(_, value)| value),
+            Tree::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
             _ => None,
         }
     }
@@ -99,13 +91,10 @@ impl Tree {
             *self = Tree::Map(Vec::new());
         }
         if let Tree::Map(entries) = self {
-            let index = entries
-                .iter()
-                .position(|(name, _)| name == first)
-                .unwrap_or_else(|| {
-                    entries.push((first.to_string(), Tree::Null));
-                    entries.len() - 1
-                });
+            let index = entries.iter().position(|(name, _)| name == first).unwrap_or_else(|| {
+                entries.push((first.to_string(), Tree::Null));
+                entries.len() - 1
+            });
             entries[index].1.set(rest, value);
         }
     }
@@ -136,17 +125,11 @@ impl Tree {
                     *text = old.clone();
                     Ok(())
                 }
-                _ => Err(format!(
-                    "`{place}` holds {} and there is no value to put back",
-                    crate::secret::HIDDEN
-                )),
+                _ => Err(format!("`{place}` holds {} and there is no value to put back", crate::secret::HIDDEN)),
             },
             Tree::Map(entries) => {
                 for (key, value) in entries {
-                    value.restore_at(
-                        original.key(key).unwrap_or(&Tree::Null),
-                        &format!("{place}.{key}"),
-                    )?;
+                    value.restore_at(original.key(key).unwrap_or(&Tree::Null), &format!("{place}.{key}"))?;
                 }
                 Ok(())
             }
@@ -154,10 +137,7 @@ impl Tree {
                 for (index, item) in items.iter_mut().enumerate() {
                     let name = item.text_at(&["name"]).map(str::to_string);
                     let old = match &name {
-                        Some(name) => original
-                            .items()
-                            .iter()
-                            .find(|o| o.text_at(&["name"]) == Some(name)),
+                        Some(name) => original.items().iter().find(|o| o.text_at(&["name"]) == Some(name)),
                         None => original.items().get(index),
                     };
                     item.restore_at(
@@ -213,9 +193,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
         Ok(Tree::Int(value))
     }
     fn visit_u64<E>(self, value: u64) -> Result<Tree, E> {
-        Ok(i64::try_from(value)
-            .map(Tree::Int)
-            .unwrap_or(Tree::Float(value as f64)))
+        Ok(i64::try_from(value).map(Tree::Int).unwrap_or(Tree::Float(value as f64)))
     }
     fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
         Ok(Tree::Float(value))

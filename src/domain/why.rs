@@ -17,11 +17,7 @@ pub struct Why {
 
 impl Why {
     fn of(sentence: impl Into<String>) -> Why {
-        Why {
-            sentence: sentence.into(),
-            task: None,
-            step: None,
-        }
+        Why { sentence: sentence.into(), task: None, step: None }
     }
 }
 
@@ -42,33 +38,17 @@ fn failed(detail: &Detail) -> Why {
     match &*run.reason {
         "CouldntGetPipeline" => {
             let pipeline = run.pipeline.as_deref().unwrap_or("it refers to");
-            return Why::of(format!(
-                "there is no Pipeline `{pipeline}` in `{}`",
-                run.id.namespace
-            ));
+            return Why::of(format!("there is no Pipeline `{pipeline}` in `{}`", run.id.namespace));
         }
         "CouldntGetTask" => {
-            return Why::of(format!(
-                "a Task it refers to does not exist: {}",
-                run.message
-            ));
+            return Why::of(format!("a Task it refers to does not exist: {}", run.message));
         }
         "PipelineRunTimeout" => {
-            let cut = detail
-                .tasks
-                .iter()
-                .find(|t| matches!(t.status(), Status::TimedOut | Status::Cancelled));
-            let limit = detail
-                .timeout
-                .as_deref()
-                .map(|t| format!(" of {t}"))
-                .unwrap_or_default();
+            let cut = detail.tasks.iter().find(|t| matches!(t.status(), Status::TimedOut | Status::Cancelled));
+            let limit = detail.timeout.as_deref().map(|t| format!(" of {t}")).unwrap_or_default();
             return match cut {
                 Some(task) => Why {
-                    sentence: format!(
-                        "timed out: the run's limit{limit} passed while `{}` was running",
-                        task.task
-                    ),
+                    sentence: format!("timed out: the run's limit{limit} passed while `{}` was running", task.task),
                     task: Some(task.task.to_string()),
                     step: None,
                 },
@@ -77,11 +57,7 @@ fn failed(detail: &Detail) -> Why {
         }
         _ => {}
     }
-    let broken = detail
-        .tasks
-        .iter()
-        .filter(|t| t.status().bad())
-        .min_by_key(|t| t.last().finished);
+    let broken = detail.tasks.iter().filter(|t| t.status().bad()).min_by_key(|t| t.last().finished);
     match broken {
         Some(task) => task_failed(task),
         None if run.message.is_empty() => Why::of(format!("failed: {}", run.reason)),
@@ -92,15 +68,8 @@ fn failed(detail: &Detail) -> Why {
 fn task_failed(task: &TaskRun) -> Why {
     let attempt = task.last();
     let tries = task.attempts.len();
-    let again = if tries > 1 {
-        format!(", {tries} times (no retries left)")
-    } else {
-        String::new()
-    };
-    let step = attempt
-        .steps
-        .iter()
-        .find(|s| s.status().bad() && !s.tolerated());
+    let again = if tries > 1 { format!(", {tries} times (no retries left)") } else { String::new() };
+    let step = attempt.steps.iter().find(|s| s.status().bad() && !s.tolerated());
     let place = match step {
         Some(step) => format!("`{}` › `{}`", task.task, step.name),
         None => format!("`{}`", task.task),
@@ -109,9 +78,7 @@ fn task_failed(task: &TaskRun) -> Why {
         ("TaskRunTimeout", _) => format!("{place} timed out{again}"),
         (_, Some(step)) => format!("{place} {}{again}", step_end(step)),
         ("TaskRunImagePullFailed", None) => {
-            let image = waiting_step(attempt)
-                .map(|s| format!("`{}` › `{}`", task.task, s.name))
-                .unwrap_or(place);
+            let image = waiting_step(attempt).map(|s| format!("`{}` › `{}`", task.task, s.name)).unwrap_or(place);
             format!("{image} could not pull its image: {}", attempt.message)
         }
         (reason, None) if attempt.message.is_empty() => format!("{place} failed{again}: {reason}"),
@@ -125,10 +92,7 @@ fn task_failed(task: &TaskRun) -> Why {
 }
 
 fn waiting_step(attempt: &Attempt) -> Option<&Step> {
-    attempt
-        .steps
-        .iter()
-        .find(|s| matches!(s.state, StepState::Waiting { .. }))
+    attempt.steps.iter().find(|s| matches!(s.state, StepState::Waiting { .. }))
 }
 
 /// "exited 1", "was killed: out of memory (exit 137)".
@@ -137,12 +101,8 @@ pub fn step_end(step: &Step) -> String {
         StepState::Ended { exit, reason, .. } if &**reason == "OOMKilled" => {
             format!("was killed: out of memory (OOMKilled, exit {exit})")
         }
-        StepState::Ended { termination, .. } if &**termination == "TimeoutExceeded" => {
-            "timed out".into()
-        }
-        StepState::Ended { exit: 137, .. } => {
-            "was killed (exit 137, not reported as out of memory)".into()
-        }
+        StepState::Ended { termination, .. } if &**termination == "TimeoutExceeded" => "timed out".into(),
+        StepState::Ended { exit: 137, .. } => "was killed (exit 137, not reported as out of memory)".into(),
         StepState::Ended { exit, reason, .. } if &**reason == "Error" || reason.is_empty() => {
             format!("exited {exit}")
         }
@@ -155,62 +115,46 @@ pub fn step_end(step: &Step) -> String {
 
 fn cancelled(detail: &Detail) -> Why {
     let how = match detail.run.asked.as_deref() {
-        Some("StoppedRunFinally") => {
-            "cancelled: running tasks were let end, then finally (StoppedRunFinally)"
-        }
-        Some("CancelledRunFinally") => {
-            "cancelled: running tasks were cut, then finally (CancelledRunFinally)"
-        }
+        Some("StoppedRunFinally") => "cancelled: running tasks were let end, then finally (StoppedRunFinally)",
+        Some("CancelledRunFinally") => "cancelled: running tasks were cut, then finally (CancelledRunFinally)",
         Some("Cancelled") => "cancelled: running tasks were cut, finally did not run (Cancelled)",
         _ => "cancelled",
     };
-    let cut = detail
-        .tasks
-        .iter()
-        .find(|t| t.status() == Status::Cancelled);
+    let cut = detail.tasks.iter().find(|t| t.status() == Status::Cancelled);
     match cut {
-        Some(task) => Why {
-            sentence: format!("{how}, in `{}`", task.task),
-            task: Some(task.task.to_string()),
-            step: None,
-        },
+        Some(task) => {
+            Why { sentence: format!("{how}, in `{}`", task.task), task: Some(task.task.to_string()), step: None }
+        }
         None => Why::of(how),
     }
 }
 
 fn waiting(detail: &Detail) -> Option<Why> {
     if &*detail.run.reason == "PipelineRunPending" {
-        return Some(Why::of(
-            "held: created as pending, it starts when somebody releases it (PipelineRunPending)",
-        ));
+        return Some(Why::of("held: created as pending, it starts when somebody releases it (PipelineRunPending)"));
     }
-    if let Some(pod) = detail
-        .pods
-        .iter()
-        .find(|p| &*p.phase == "Pending" && !p.message.is_empty())
-    {
+    if let Some(pod) = detail.pods.iter().find(|p| &*p.phase == "Pending" && !p.message.is_empty()) {
         let sentence = match &*pod.reason {
             "Unschedulable" => format!("`{}` was never scheduled: {}", pod.task, pod.message),
             reason => format!("`{}` waits: {} ({reason})", pod.task, pod.message),
         };
-        return Some(Why {
-            sentence,
-            task: Some(pod.task.to_string()),
-            step: None,
-        });
+        return Some(Why { sentence, task: Some(pod.task.to_string()), step: None });
     }
     detail.tasks.iter().find_map(|task| {
         let attempt = task.last();
-        let stuck = waiting_step(attempt).filter(|s| !matches!(&s.state, StepState::Waiting { reason, .. } if &**reason == "PodInitializing"));
+        let stuck = waiting_step(attempt)
+            .filter(|s| !matches!(&s.state, StepState::Waiting { reason, .. } if &**reason == "PodInitializing"));
         match stuck {
             Some(step) => Some(Why {
                 sentence: format!("`{}` › `{}` {}", task.task, step.name, step_end(step)),
                 task: Some(task.task.to_string()),
                 step: Some(step.name.to_string()),
             }),
-            None if attempt.status == Status::Pending && &*attempt.reason == "ExceededNodeResources" => {
-                Some(Why { sentence: format!("`{}` was never scheduled: {}", task.task, attempt.message), task: Some(task.task.to_string()), step: None })
-            }
+            None if attempt.status == Status::Pending && &*attempt.reason == "ExceededNodeResources" => Some(Why {
+                sentence: format!("`{}` was never scheduled: {}", task.task, attempt.message),
+                task: Some(task.task.to_string()),
+                step: None,
+            }),
             None => None,
         }
     })

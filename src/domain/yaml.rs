@@ -17,11 +17,7 @@ fn write(tree: &Tree, depth: usize, key: &str, out: &mut String) {
     match tree {
         Tree::Map(entries) if entries.is_empty() => out.push_str("{}\n"),
         Tree::Map(entries) => {
-            let named = entries
-                .iter()
-                .find(|(name, _)| name == "name")
-                .and_then(|(_, v)| v.text())
-                .unwrap_or(key);
+            let named = entries.iter().find(|(name, _)| name == "name").and_then(|(_, v)| v.text()).unwrap_or(key);
             for (index, (key, value)) in entries.iter().enumerate() {
                 if index > 0 {
                     indent(depth, out);
@@ -76,10 +72,7 @@ fn below(value: &Tree, depth: usize, key: &str, out: &mut String) {
             write(value, depth, key, out);
         }
         Tree::Text(text) if block(text) => {
-            let shown: Vec<String> = text
-                .split('\n')
-                .map(|line| secret::redact(line).into_owned())
-                .collect();
+            let shown: Vec<String> = text.split('\n').map(|line| secret::redact(line).into_owned()).collect();
             let (chomp, lines) = match shown.split_last() {
                 Some((last, lines)) if last.is_empty() => ("|", lines),
                 _ => ("|-", &shown[..]),
@@ -107,9 +100,7 @@ fn block(text: &str) -> bool {
     text.contains('\n')
         && !text.starts_with([' ', '\n', '\t'])
         && !text.ends_with("\n\n")
-        && text
-            .chars()
-            .all(|c| c == '\n' || c == '\t' || !c.is_control())
+        && text.chars().all(|c| c == '\n' || c == '\t' || !c.is_control())
 }
 
 fn indent(depth: usize, out: &mut String) {
@@ -122,8 +113,8 @@ fn indent(depth: usize, out: &mut String) {
 fn scalar(text: &str) -> String {
     let plain = !text.is_empty()
         && !text.starts_with([
-            ' ', '-', '?', ':', ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"',
-            '%', '@', '`', '=', '~', '.', '+',
+            ' ', '-', '?', ':', ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', '=',
+            '~', '.', '+',
         ])
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && !text.ends_with([' ', ':'])
@@ -168,10 +159,7 @@ mod tests {
                         "params",
                         Tree::List(vec![
                             Tree::map([("name", "version".into()), ("value", "4.19".into())]),
-                            Tree::map([
-                                ("name", "githubapp-token".into()),
-                                ("value", "plain-secret".into()),
-                            ]),
+                            Tree::map([("name", "githubapp-token".into()), ("value", "plain-secret".into())]),
                         ]),
                     ),
                     ("script", "#!/bin/sh\necho hi\n".into()),
@@ -188,13 +176,8 @@ mod tests {
 
     #[test]
     fn what_was_hidden_is_put_back_by_name() {
-        let original = Tree::map([(
-            "params",
-            Tree::List(vec![Tree::map([
-                ("name", "token".into()),
-                ("value", "abc".into()),
-            ])]),
-        )]);
+        let original =
+            Tree::map([("params", Tree::List(vec![Tree::map([("name", "token".into()), ("value", "abc".into())])]))]);
         let mut edited = Tree::map([(
             "params",
             Tree::List(vec![
@@ -203,10 +186,7 @@ mod tests {
             ]),
         )]);
         edited.restore(&original).expect("restores");
-        assert_eq!(
-            edited.at(&["params"]).expect("params").items()[1].text_at(&["value"]),
-            Some("abc")
-        );
+        assert_eq!(edited.at(&["params"]).expect("params").items()[1].text_at(&["value"]), Some("abc"));
         let mut stray = Tree::map([("x", secret::HIDDEN.into())]);
         assert!(stray.restore(&original).is_err());
     }
