@@ -360,7 +360,7 @@ mod tests {
         let seen = |minutes: u64| {
             let later = now + seconds(minutes * 60);
             let tag = newest(&story, "4.22.0-0.okd-scos", later);
-            (tag.name, tag.phase_at(later))
+            (tag.name.clone(), tag.phase_at(later))
         };
         let new = "4.22.0-0.okd-scos-2026-11-21-084317".to_owned();
         assert_ne!(seen(0).0, new);
