@@ -17,6 +17,6 @@ mod version;
 mod worlds;
 
 pub use config::{PeriodicJob, ProwJob, ReleaseConfig, VerifyJob};
-pub use server::serve;
+pub use server::{serve, serve_by};
 pub use story::{Faults, Job, JobKind, JobState, Payload, Phase, Story, Stream, Tag, Upgrade};
 pub use worlds::{broken, huge, typical};

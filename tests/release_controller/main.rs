@@ -8,10 +8,13 @@
 mod exchange;
 mod world;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use exchange::{Client, Exchange, Reply};
 use serde_json::Value;
 use tokio::net::TcpListener;
-use weir_sim::releases::{Story, serve};
+use weir_sim::releases::{Story, serve, serve_by, typical};
 
 /// What the recorder wrote in place of a web page.
 const NOT_KEPT: &[u8] = b"(web page, not kept";
@@ -86,6 +89,27 @@ async fn upgrades_come_in_another_order_now_and_then() {
     }
     server.abort();
     assert_eq!(first.len(), 2, "64 answers began with {first:?} only");
+}
+
+#[tokio::test]
+async fn a_held_clock_holds_the_world_and_a_step_decides_a_release() {
+    let start: jiff::Timestamp = "2026-11-21T08:10:00Z".parse().unwrap();
+    let passed = Arc::new(AtomicI64::new(0));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let minutes = Arc::clone(&passed);
+    let clock = move || start + jiff::SignedDuration::from_mins(minutes.load(Ordering::Relaxed));
+    let server = tokio::spawn(serve_by(typical(start), listener, clock));
+    let mut client = Client::connect(address).await;
+    let request = ["GET /api/v1/releasestreams/ready HTTP/1.1".to_owned(), "Host: demo".to_owned()];
+    let mut ready = Vec::new();
+    for minute in [0, 3, 4] {
+        passed.store(minute, Ordering::Relaxed);
+        let body: Value = serde_json::from_slice(&client.send(&request).await.body).unwrap();
+        ready.push(body["5.1.0-0.okd-scos-nightly"].is_array());
+    }
+    server.abort();
+    assert_eq!(ready, [true, true, false]);
 }
 
 #[test]

@@ -147,7 +147,7 @@ pub fn jobs(
             Fate::Ready if asked.detached => (0, JobState::Pending),
             Fate::Rejected | Fate::ByHand if last => (3, JobState::Failed),
             Fate::RejectedEarly if first => (3, JobState::Failed),
-            _ if asked.optional && chance % 5 == 0 => (1 + asked.max_retries, JobState::Failed),
+            _ if asked.optional && chance.is_multiple_of(5) => (1 + asked.max_retries, JobState::Failed),
             _ if asked.max_retries > 0 && chance % 4 == 1 => (2, JobState::Succeeded),
             _ => (1, JobState::Succeeded),
         };
@@ -169,7 +169,7 @@ pub fn jobs(
             finished: (state != JobState::Pending && attempts > 0).then(|| started(attempts - 1) + seconds(length)),
             upgrade_from: asked
                 .upgrade
-                .then(|| if comes_from_minor { minor_from } else { previous })
+                .then_some(if comes_from_minor { minor_from } else { previous })
                 .flatten()
                 .map(str::to_owned),
         }

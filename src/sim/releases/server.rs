@@ -20,8 +20,14 @@ use super::answer::{Answer, REDIRECT_PAGE};
 use super::route;
 use super::story::Story;
 
-/// Runs until it is dropped.
+/// Runs until it is dropped, by the wall's time.
 pub async fn serve(story: Story, listener: TcpListener) {
+    serve_by(story, listener, Timestamp::now).await;
+}
+
+/// As [`serve`], with a clock that a test may hold and step.
+pub async fn serve_by(story: Story, listener: TcpListener, clock: impl Fn() -> Timestamp + Send + Sync + 'static) {
+    let clock = Arc::new(clock);
     let world = Arc::new(World { story, asked: AtomicU64::new(0) });
     let mut connections = JoinSet::new();
     loop {
@@ -36,10 +42,10 @@ pub async fn serve(story: Story, listener: TcpListener) {
             },
             Some(_) = connections.join_next() => continue,
         };
-        let world = Arc::clone(&world);
+        let (world, clock) = (Arc::clone(&world), Arc::clone(&clock));
         connections.spawn(async move {
             let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                let answer = world.answer(request.uri(), Timestamp::now());
+                let answer = world.answer(request.uri(), clock());
                 async move { Ok::<_, Infallible>(answer.into_response()) }
             });
             let connection =

@@ -165,7 +165,7 @@ fn ended() -> Stream {
         verify: Some(BTreeMap::new()),
         ..basic_config()
     };
-    let made = [1_706_292_989, 1_701_433_089].map(|second| {
+    let made = [1_706_291_789, 1_701_471_494].map(|second| {
         let created = Timestamp::from_second(second).expect("two moments of the years 2023 and 2024");
         (timed_name(&config.name, created), created, Fate::Accepted)
     });
