@@ -1,1 +1,3 @@
 //! weir-runtime
+
+pub mod backend;
