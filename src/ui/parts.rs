@@ -1,0 +1,10 @@
+//! Looks that screens share, so that loading, nothing and lost are said the same way everywhere.
+
+pub(crate) mod badge;
+pub(crate) mod cursor;
+pub mod glyphs;
+pub(crate) mod input;
+pub(crate) mod panel;
+pub(crate) mod table;
+pub(crate) mod text;
+pub(crate) mod when;

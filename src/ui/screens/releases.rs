@@ -1,0 +1,34 @@
+//! The release-controller streams.
+
+use crate::action::Action;
+use crate::screen::{Ctx, Intent, Offer, Screen};
+use crate::world::{Touched, World};
+use ratatui_core::buffer::Buffer;
+use ratatui_core::layout::Rect;
+use weir_domain::Watch;
+
+#[derive(Debug)]
+pub(crate) struct Releases {}
+
+impl Releases {
+    pub fn new() -> Releases {
+        Releases {}
+    }
+}
+
+impl Screen for Releases {
+    fn title(&self, _world: &World) -> String {
+        "Releases".into()
+    }
+    fn watches(&self, _world: &World) -> Vec<Watch> {
+        vec![Watch::Streams]
+    }
+    fn learn(&mut self, _ctx: &Ctx<'_>, _touched: &Touched) {}
+    fn offers(&self, _ctx: &Ctx<'_>) -> Vec<Offer> {
+        Vec::new()
+    }
+    fn act(&mut self, _action: Action, _ctx: &Ctx<'_>) -> Intent {
+        Intent::Pass
+    }
+    fn view(&self, _ctx: &Ctx<'_>, _area: Rect, _buf: &mut Buffer) {}
+}

@@ -1,0 +1,37 @@
+//! The releases of one stream.
+
+use crate::action::Action;
+use crate::screen::{Ctx, Intent, Offer, Screen};
+use crate::world::{Touched, World};
+use ratatui_core::buffer::Buffer;
+use ratatui_core::layout::Rect;
+use weir_domain::StreamName;
+use weir_domain::Watch;
+
+#[derive(Debug)]
+pub(crate) struct Stream {
+    name: StreamName,
+}
+
+impl Stream {
+    pub fn new(name: StreamName) -> Stream {
+        Stream { name }
+    }
+}
+
+impl Screen for Stream {
+    fn title(&self, _world: &World) -> String {
+        format!("Releases › {}", self.name)
+    }
+    fn watches(&self, _world: &World) -> Vec<Watch> {
+        vec![Watch::Releases(self.name.clone())]
+    }
+    fn learn(&mut self, _ctx: &Ctx<'_>, _touched: &Touched) {}
+    fn offers(&self, _ctx: &Ctx<'_>) -> Vec<Offer> {
+        Vec::new()
+    }
+    fn act(&mut self, _action: Action, _ctx: &Ctx<'_>) -> Intent {
+        Intent::Pass
+    }
+    fn view(&self, _ctx: &Ctx<'_>, _area: Rect, _buf: &mut Buffer) {}
+}

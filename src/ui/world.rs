@@ -1,0 +1,216 @@
+//! All that is known: one slice a noun, each folds its own news.
+//!
+//! Remote data is never just there: it is loading, fresh, lost since some time, or gone, and it stays readable when lost.
+
+mod collection;
+mod kept;
+mod log;
+mod touched;
+
+pub use collection::Collection;
+pub use kept::{Kept, Live, Remote};
+pub use log::LogSlice;
+pub use touched::Touched;
+
+use collection::Within;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, VecDeque};
+use weir_domain::journal::Entry;
+use weir_domain::log::LogId;
+use weir_domain::news::CleanUp;
+use weir_domain::{
+    Answer, ClusterName, Detail, Endpoint, EndpointKind, Failure, Namespace, News, Pipeline, PipelineId, Query, Rights,
+    Run, RunId, Stream, StreamName, TaskRun, Tree,
+};
+
+/// The parts a cluster's lists come in: the whole cluster, or one namespace of several.
+pub type ClusterPart = (ClusterName, Option<Namespace>);
+
+#[derive(Debug, Default)]
+pub struct World {
+    /// Empty until the client has said which there are.
+    pub endpoints: Vec<Endpoint>,
+    pub runs: Collection<ClusterPart, RunId, Run>,
+    pub tasks: BTreeMap<RunId, Kept<Vec<TaskRun>>>,
+    pub details: BTreeMap<RunId, Kept<Box<Detail>>>,
+    pub streams: Collection<(), StreamName, Stream>,
+    /// Streams with all their releases.
+    pub releases: BTreeMap<StreamName, Kept<Stream>>,
+    pub logs: BTreeMap<LogId, LogSlice>,
+    /// Oldest first.
+    pub journal: Kept<Vec<Entry>>,
+    pub pipelines: Collection<ClusterPart, PipelineId, Pipeline>,
+    pub clean_ups: BTreeMap<ClusterName, Vec<CleanUp>>,
+    pub rights: BTreeMap<(ClusterName, Namespace), Remote<Rights>>,
+    /// Pipelines as asked for before a start.
+    pub forms: BTreeMap<PipelineId, Remote<Box<Pipeline>>>,
+    /// Objects as asked for before a rerun.
+    pub objects: BTreeMap<RunId, Remote<Box<Tree>>>,
+    /// What weir said in the footer, oldest first.
+    pub said: VecDeque<(Timestamp, String)>,
+}
+
+impl Within<ClusterPart> for RunId {
+    fn within(&self, (cluster, namespace): &ClusterPart) -> bool {
+        self.cluster == *cluster && namespace.as_ref().is_none_or(|namespace| *namespace == self.namespace)
+    }
+}
+
+impl Within<ClusterPart> for PipelineId {
+    fn within(&self, (cluster, namespace): &ClusterPart) -> bool {
+        self.cluster == *cluster && namespace.as_ref().is_none_or(|namespace| *namespace == self.namespace)
+    }
+}
+
+impl Within<()> for StreamName {
+    fn within(&self, (): &()) -> bool {
+        true
+    }
+}
+
+impl World {
+    pub fn endpoint(&self, cluster: &ClusterName) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|e| e.kind == EndpointKind::Cluster && e.name == cluster.as_str())
+    }
+
+    pub fn clusters(&self) -> impl Iterator<Item = &Endpoint> {
+        self.endpoints.iter().filter(|e| e.kind == EndpointKind::Cluster)
+    }
+
+    /// `None` while nobody has answered.
+    pub fn rights(&self, cluster: &ClusterName, namespace: &Namespace) -> Option<&Rights> {
+        self.rights.get(&(cluster.clone(), namespace.clone()))?.known()
+    }
+
+    pub fn run(&self, id: &RunId) -> Option<&Run> {
+        self.runs.get(id)
+    }
+
+    pub fn detail(&self, id: &RunId) -> Option<&Detail> {
+        self.details.get(id)?.value.as_deref()
+    }
+
+    /// The tasks of a run, from whichever watch knows them.
+    pub fn tasks(&self, id: &RunId) -> Option<&[TaskRun]> {
+        match (self.details.get(id).and_then(|kept| kept.value.as_ref()), self.tasks.get(id)) {
+            (Some(detail), _) => Some(&detail.tasks),
+            (None, Some(kept)) => kept.value.as_deref(),
+            (None, None) => None,
+        }
+    }
+
+    /// The namespaces that are known to hold runs or Pipelines, or that a cluster's lists are read from.
+    pub fn namespaces(&self) -> Vec<Namespace> {
+        let mut found: std::collections::BTreeSet<Namespace> = std::collections::BTreeSet::new();
+        let mut last: Option<&Namespace> = None;
+        for id in self.runs.keys() {
+            if last != Some(&id.namespace) {
+                found.insert(id.namespace.clone());
+                last = Some(&id.namespace);
+            }
+        }
+        found.extend(self.pipelines.keys().map(|id| id.namespace.clone()));
+        found.extend(self.endpoints.iter().filter_map(|e| e.namespaces.as_ref()).flatten().cloned());
+        found.into_iter().collect()
+    }
+
+    /// How the runs of the clusters that are in sight stand together: the worst of their parts.
+    pub fn runs_live(&self, holds: impl Fn(&ClusterName) -> bool) -> Live {
+        self.runs.live(|(cluster, _)| holds(cluster))
+    }
+
+    pub(crate) fn fold(&mut self, news: News, now: Timestamp, log_budget: usize) -> Touched {
+        match news {
+            News::Endpoints(endpoints) => {
+                let back: Vec<ClusterName> = endpoints
+                    .iter()
+                    .filter(|new| new.live() && self.endpoints.iter().any(|old| old.name == new.name && !old.live()))
+                    .map(Endpoint::cluster)
+                    .collect();
+                // A log-in by another person may have other rights.
+                self.rights.retain(|(cluster, _), _| !back.contains(cluster));
+                self.endpoints = endpoints;
+                Touched::endpoints()
+            }
+            News::Runs(cluster, namespace, change) => match self.runs.fold((cluster, namespace), change, now) {
+                Some(keys) => Touched::runs(keys),
+                None => Touched::all_runs(),
+            },
+            News::Tasks(run, loaded) => {
+                self.tasks.entry(run.clone()).or_default().fold(loaded, now);
+                Touched::tasks(run)
+            }
+            News::Detail(run, loaded) => {
+                self.details.entry(run.clone()).or_default().fold(loaded, now);
+                Touched::detail(run)
+            }
+            News::Streams(change) => {
+                self.streams.fold((), change, now);
+                Touched::streams()
+            }
+            News::Releases(stream, loaded) => {
+                self.releases.entry(stream.clone()).or_default().fold(loaded, now);
+                Touched::releases(stream)
+            }
+            News::Log(id, news) => {
+                self.logs.entry(id.clone()).or_insert_with(|| LogSlice::new(log_budget)).fold(news, now);
+                Touched::log(id)
+            }
+            News::Journal(loaded) => {
+                self.journal.fold(loaded, now);
+                Touched::journal()
+            }
+            News::Pipelines(cluster, namespace, change) => {
+                self.pipelines.fold((cluster, namespace), change, now);
+                Touched::pipelines()
+            }
+            News::CleanUps(cluster, clean_ups) => {
+                self.clean_ups.insert(cluster, clean_ups);
+                Touched::clean_ups()
+            }
+        }
+    }
+
+    /// A question is under way.
+    pub(crate) fn asking(&mut self, query: &Query) {
+        match query {
+            Query::Rights(cluster, namespace) => {
+                self.rights.entry((cluster.clone(), namespace.clone())).or_insert(Remote::Asking);
+            }
+            Query::Pipeline(id) => {
+                self.forms.insert(id.clone(), Remote::Asking);
+            }
+            Query::Object(id) => {
+                self.objects.insert(id.clone(), Remote::Asking);
+            }
+            Query::Check(_) | Query::Connect(_) => {}
+        }
+    }
+
+    pub(crate) fn answered(&mut self, query: &Query, answer: &Result<Answer, Failure>) -> Touched {
+        match (query, answer) {
+            (Query::Rights(cluster, namespace), answer) => {
+                let remote = match answer {
+                    Ok(Answer::Rights(rights)) => Remote::Known(*rights),
+                    Ok(_) => return Touched::default(),
+                    Err(failure) => Remote::Failed(failure.clone()),
+                };
+                self.rights.insert((cluster.clone(), namespace.clone()), remote);
+            }
+            (Query::Pipeline(id), Ok(Answer::Pipeline(pipeline))) => {
+                self.forms.insert(id.clone(), Remote::Known(pipeline.clone()));
+            }
+            (Query::Pipeline(id), Err(failure)) => {
+                self.forms.insert(id.clone(), Remote::Failed(failure.clone()));
+            }
+            (Query::Object(id), Ok(Answer::Object(object))) => {
+                self.objects.insert(id.clone(), Remote::Known(object.clone()));
+            }
+            (Query::Object(id), Err(failure)) => {
+                self.objects.insert(id.clone(), Remote::Failed(failure.clone()));
+            }
+            _ => return Touched::default(),
+        }
+        Touched::answers()
+    }
+}
