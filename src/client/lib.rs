@@ -28,7 +28,9 @@ pub mod watches;
 use futures::stream::BoxStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use weir_domain::{Answer, ClusterName, Command, Confirmed, Endpoint, Failure, FailureKind, News, Proposal, Query, Receipt, Watch};
+use weir_domain::{
+    Answer, ClusterName, Command, Confirmed, Endpoint, Failure, FailureKind, News, Proposal, Query, Receipt, Watch,
+};
 
 pub use settings::{ClusterSettings, Settings};
 
@@ -50,7 +52,10 @@ impl Client {
     /// A kubeconfig that cannot be read does not fail here; [`Client::trouble`] says so.
     pub fn new(settings: Settings) -> Client {
         let clusters = cluster::Clusters::new(&settings);
-        let releases = settings.releases.as_deref().map(|url| Arc::new(releases::Releases::new(url, settings.releases_every, settings.closed)));
+        let releases = settings
+            .releases
+            .as_deref()
+            .map(|url| Arc::new(releases::Releases::new(url, settings.releases_every, settings.closed)));
         let journal = journal::Journal::new(settings.state.join("journal.jsonl"));
         Client { inner: Arc::new(Inner { settings, clusters, releases, journal }) }
     }
@@ -105,7 +110,14 @@ impl Client {
 
     /// A manifest as YAML or JSON text. Fails with the place of the mistake.
     pub fn parse_yaml(text: &str) -> Result<weir_domain::Tree, Failure> {
-        serde_saphyr::from_str(text).map_err(|error| Failure::new(FailureKind::Usage, "cannot read the YAML", error.to_string().lines().next().unwrap_or_default(), "mend it and save again"))
+        serde_saphyr::from_str(text).map_err(|error| {
+            Failure::new(
+                FailureKind::Usage,
+                "cannot read the YAML",
+                error.to_string().lines().next().unwrap_or_default(),
+                "mend it and save again",
+            )
+        })
     }
 }
 

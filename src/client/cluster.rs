@@ -1,0 +1,582 @@
+//! One cluster: its identity, its connection and how it stands.
+//!
+//! A connection is made when something asks for it and dropped when the server says 401 or the kubeconfig changes,
+//! so that a log-in in another shell brings the cluster back. Nothing here ever waits for another cluster.
+
+use crate::http::{self, Trouble};
+use crate::kubeconfig::{self, Context, Identity, Source};
+use crate::settings::{ClusterSettings, Settings};
+use jiff::Timestamp;
+use serde::Deserialize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::{Duration, Instant};
+use tokio::sync::{Notify, watch};
+use weir_domain::{ClusterName, Endpoint, EndpointKind, EndpointState, Failure, FailureKind, Namespace};
+
+/// Which Tekton API a server has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tekton {
+    V1,
+    V1Beta1,
+    None,
+}
+
+/// A live connection. Cheap to clone inside its `Arc`.
+pub struct Session {
+    pub client: kube::Client,
+    pub tekton: Tekton,
+    expires: Option<Timestamp>,
+}
+
+impl Session {
+    /// The path of a Tekton kind, in one namespace or everywhere; `None` without Tekton.
+    pub fn tekton_path(&self, namespace: Option<&str>, plural: &str) -> Option<String> {
+        let version = match self.tekton {
+            Tekton::V1 => "v1",
+            Tekton::V1Beta1 => "v1beta1",
+            Tekton::None => return None,
+        };
+        Some(match namespace {
+            Some(namespace) => format!("/apis/tekton.dev/{version}/namespaces/{}/{plural}", http::encoded(namespace)),
+            None => format!("/apis/tekton.dev/{version}/{plural}"),
+        })
+    }
+}
+
+#[derive(Default)]
+struct Slot {
+    session: Option<Arc<Session>>,
+    failed: Option<(Instant, Failure)>,
+}
+
+pub struct Cluster {
+    pub name: ClusterName,
+    pub identity: Identity,
+    /// Empty when it comes from the pod's service account.
+    context: String,
+    source: Source,
+    closed: bool,
+    pub namespaces: Vec<String>,
+    /// Namespaces of all its contexts, for when nothing may be listed.
+    pub context_namespaces: Vec<String>,
+    slot: tokio::sync::Mutex<Slot>,
+    facts: watch::Sender<Endpoint>,
+    opened: AtomicBool,
+    /// Rings when trying again may help: the kubeconfig changed, or somebody asked.
+    wake: Notify,
+}
+
+impl Cluster {
+    pub fn endpoint(&self) -> Endpoint {
+        self.facts.borrow().clone()
+    }
+
+    pub fn facts(&self) -> watch::Receiver<Endpoint> {
+        self.facts.subscribe()
+    }
+
+    fn change(&self, edit: impl FnOnce(&mut Endpoint)) {
+        self.facts.send_if_modified(|facts| {
+            let before = facts.clone();
+            edit(facts);
+            *facts != before
+        });
+    }
+
+    /// Data arrived. The time moves in steps of ten seconds, so that an idle screen has nothing to draw.
+    pub fn good(&self, took: Option<Duration>) {
+        let now = Timestamp::now();
+        self.change(|facts| {
+            if !facts.live() {
+                facts.state = EndpointState::Live;
+            }
+            if facts.as_of.is_none_or(|at| now.as_second() - at.as_second() >= 10) {
+                facts.as_of = Some(now);
+            }
+            if let Some(took) = took {
+                facts.latency_ms = Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+            }
+        });
+    }
+
+    /// A failure of the whole endpoint. The first one fixes since when.
+    pub fn lost(&self, failure: &Failure, retry: Option<Timestamp>) {
+        self.change(|facts| {
+            let since = match &facts.state {
+                EndpointState::Lost { since, .. } => *since,
+                _ => Timestamp::now(),
+            };
+            facts.state = EndpointState::Lost { since, failure: failure.clone(), retry };
+        });
+    }
+
+    pub fn unseen(&self, sentences: Vec<String>, namespaces: Option<Vec<Namespace>>) {
+        self.change(|facts| {
+            facts.unseen = sentences;
+            facts.namespaces = namespaces;
+        });
+    }
+
+    /// Lets everybody who waits try again now.
+    pub fn wake(&self) {
+        self.wake.notify_waiters();
+    }
+
+    pub async fn open(&self) -> Result<(), Failure> {
+        self.opened.store(true, Ordering::Relaxed);
+        *self.slot.lock().await = Slot::default();
+        let result = self.session().await.map(|_| ());
+        self.wake();
+        result
+    }
+
+    pub fn opened(&self) -> bool {
+        self.opened.load(Ordering::Relaxed)
+    }
+
+    /// Drops the connection when the server does not take its credential any more.
+    pub async fn forget(&self, session: &Arc<Session>) {
+        let mut slot = self.slot.lock().await;
+        if slot.session.as_ref().is_some_and(|s| Arc::ptr_eq(s, session)) {
+            slot.session = None;
+        }
+    }
+
+    /// Notes what a request's failure says about the whole cluster, and drops the session after a 401.
+    pub async fn note(&self, session: &Arc<Session>, trouble: &Trouble, what: &str) -> Failure {
+        let failure = trouble.failure(what);
+        if failure.kind == FailureKind::Expired {
+            self.forget(session).await;
+        }
+        if matches!(failure.kind, FailureKind::Expired | FailureKind::Offline | FailureKind::Broken) {
+            self.lost(&failure, None);
+        }
+        failure
+    }
+
+    /// The connection, made now if there is none. A failure less than two seconds old is given again without asking.
+    pub async fn session(&self) -> Result<Arc<Session>, Failure> {
+        let mut slot = self.slot.lock().await;
+        if let Some(session) = &slot.session {
+            let over = session.expires.is_some_and(|at| at.as_second() - 10 < Timestamp::now().as_second());
+            if !over {
+                return Ok(session.clone());
+            }
+            slot.session = None;
+        }
+        if let Some((at, failure)) = &slot.failed
+            && at.elapsed() < Duration::from_secs(2)
+        {
+            return Err(failure.clone());
+        }
+        self.change(|facts| {
+            if facts.state == EndpointState::NotConnected {
+                facts.state = EndpointState::Connecting;
+            }
+        });
+        match self.connect().await {
+            Ok(session) => {
+                let session = Arc::new(session);
+                *slot = Slot { session: Some(session.clone()), failed: None };
+                Ok(session)
+            }
+            Err(failure) => {
+                slot.failed = Some((Instant::now(), failure.clone()));
+                self.lost(&failure, None);
+                Err(failure)
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Session, Failure> {
+        let what = format!("cannot connect to `{}`", self.name);
+        let access = kubeconfig::access(&self.source, &self.context, self.closed, self.opened()).await?;
+        let built = tokio::task::spawn_blocking(move || kube::Client::try_from(access.config));
+        let client = match tokio::time::timeout(Duration::from_secs(20), built).await {
+            Ok(Ok(Ok(client))) => client,
+            Ok(Ok(Err(error))) => {
+                let why = kubeconfig::first_line(&kubeconfig::chain(&error));
+                return Err(Failure::new(
+                    FailureKind::Usage,
+                    &what,
+                    why,
+                    "mend the kubeconfig; weir reads it again when it changes",
+                ));
+            }
+            _ => {
+                return Err(Failure::new(
+                    FailureKind::Offline,
+                    &what,
+                    "the log-in gave no answer in 20 s",
+                    "weir tries again by itself",
+                ));
+            }
+        };
+        let begun = Instant::now();
+        let groups = http::unary(&client, http::get("/apis/tekton.dev")).await;
+        let took = begun.elapsed();
+        let tekton = match &groups {
+            Ok(body) => tekton_of(body),
+            Err(trouble) if trouble.code() == Some(404) => Tekton::None,
+            // Discovery may be closed while Tekton's own resources are open.
+            Err(trouble) if trouble.code() == Some(403) => Tekton::V1,
+            Err(trouble) => return Err(trouble.failure(&what)),
+        };
+        let (version, operator) = tokio::join!(server_version(&client), operator(&client));
+        self.change(|facts| {
+            facts.version = version;
+            facts.operator = operator;
+            facts.state = if tekton == Tekton::None { EndpointState::NoTekton } else { EndpointState::Live };
+        });
+        self.good(Some(took));
+        Ok(Session { client, tekton, expires: access.expires })
+    }
+
+    /// Waits before trying again; ends early when something changed that may help.
+    pub async fn rest(&self, nap: Duration) {
+        let _ = tokio::time::timeout(nap, self.wake.notified()).await;
+    }
+
+    /// Whether the kubeconfig still gives this context the same server and user.
+    pub fn same_identity(&self) -> Result<(), Failure> {
+        if self.source == Source::InCluster {
+            return Ok(());
+        }
+        let contexts = kubeconfig::contexts(&self.source.read()?);
+        match contexts.iter().find(|c| c.name == self.context) {
+            Some(context) if context.identity == self.identity => Ok(()),
+            Some(context) => Err(Failure::new(
+                FailureKind::Refused,
+                format!("nothing was sent to `{}`", self.name),
+                format!(
+                    "the context `{}` now means {} as `{}`",
+                    self.context, context.identity.server, context.identity.user
+                ),
+                "start weir again to work with that cluster",
+            )),
+            None => Err(Failure::new(
+                FailureKind::Refused,
+                format!("nothing was sent to `{}`", self.name),
+                format!("the kubeconfig has no context `{}` any more", self.context),
+                "log in again, or start weir again",
+            )),
+        }
+    }
+}
+
+/// How long to wait before trying again: what was asked, else 1, 2, 4 … 30 s, and 30 s where only a person can help;
+/// a little at random, so that several watches do not come at once.
+pub fn nap(attempt: u32, kind: FailureKind, asked: Option<u64>) -> Duration {
+    let seconds = match (kind, asked) {
+        (_, Some(seconds)) => seconds.clamp(1, 300) as f64,
+        (FailureKind::Expired | FailureKind::Denied | FailureKind::Usage, _) => 30.0,
+        _ => f64::from(1u32 << attempt.min(5)).min(30.0),
+    };
+    Duration::from_secs_f64(seconds * (0.9 + 0.2 * rand::random::<f64>()))
+}
+
+/// The time at the end of a nap.
+pub fn after(nap: Duration) -> Timestamp {
+    Timestamp::now() + jiff::SignedDuration::try_from(nap).unwrap_or_default()
+}
+
+#[derive(Deserialize)]
+struct Group {
+    #[serde(default)]
+    versions: Vec<GroupVersion>,
+}
+
+#[derive(Deserialize)]
+struct GroupVersion {
+    version: String,
+}
+
+fn tekton_of(body: &[u8]) -> Tekton {
+    let group: Group = serde_json::from_slice(body).unwrap_or(Group { versions: Vec::new() });
+    let has = |version: &str| group.versions.iter().any(|v| v.version == version);
+    match (has("v1"), has("v1beta1")) {
+        (true, _) => Tekton::V1,
+        (false, true) => Tekton::V1Beta1,
+        _ => Tekton::None,
+    }
+}
+
+async fn server_version(client: &kube::Client) -> Option<String> {
+    let body = http::unary(client, http::get("/version")).await.ok()?;
+    let value: serde_json::Value = serde_json::from_slice(&body).ok()?;
+    Some(weir_domain::text::clean_line(value.get("gitVersion")?.as_str()?).into_owned())
+}
+
+/// Who the server says we are (SelfSubjectReview); old servers have none.
+async fn operator(client: &kube::Client) -> Option<String> {
+    let body = serde_json::json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
+    let request = http::sending(
+        http_post(),
+        "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+        "application/json",
+        body.to_string().into_bytes(),
+    );
+    let body = http::unary(client, request).await.ok()?;
+    let value: serde_json::Value = serde_json::from_slice(&body).ok()?;
+    let name = value.pointer("/status/userInfo/username")?.as_str()?;
+    Some(weir_domain::text::clean_line(name).into_owned())
+}
+
+fn http_post() -> ::http::Method {
+    ::http::Method::POST
+}
+
+/// All clusters of the kubeconfig, and the watch over its files.
+pub struct Clusters {
+    all: RwLock<Vec<Arc<Cluster>>>,
+    trouble: Mutex<Option<Failure>>,
+    changed: watch::Sender<u64>,
+    source: Source,
+}
+
+impl Clusters {
+    pub fn new(settings: &Settings) -> Clusters {
+        let source = Source::find(settings);
+        let clusters = Clusters {
+            all: RwLock::new(Vec::new()),
+            trouble: Mutex::new(None),
+            changed: watch::Sender::new(0),
+            source,
+        };
+        clusters.load(settings);
+        clusters
+    }
+
+    pub fn trouble(&self) -> Option<Failure> {
+        self.trouble.lock().map(|t| t.clone()).unwrap_or_default()
+    }
+
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    pub fn all(&self) -> Vec<Arc<Cluster>> {
+        self.all.read().map(|all| all.clone()).unwrap_or_default()
+    }
+
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        self.all().iter().map(|c| c.endpoint()).collect()
+    }
+
+    pub fn find(&self, name: &ClusterName) -> Result<Arc<Cluster>, Failure> {
+        self.all().into_iter().find(|c| c.name == *name).ok_or_else(|| {
+            Failure::new(
+                FailureKind::Missing,
+                format!("there is no cluster `{name}`"),
+                "",
+                "`weir health` lists the clusters",
+            )
+        })
+    }
+
+    pub fn stamp(&self) -> Vec<Option<(std::time::SystemTime, u64)>> {
+        self.source.stamp()
+    }
+
+    /// The kubeconfig changed: what waits may try again, and new contexts appear.
+    pub fn reload(&self, settings: &Settings) {
+        self.load(settings);
+        for cluster in self.all() {
+            cluster.wake();
+        }
+    }
+
+    /// Adds the clusters that are not known yet; those that are stay as they are.
+    fn load(&self, settings: &Settings) {
+        let read = match &self.source {
+            Source::InCluster => Ok(vec![in_cluster()]),
+            source => source.read().map(|config| {
+                let current = config.current_context.clone().filter(|c| !c.is_empty());
+                planned(settings, &kubeconfig::contexts(&config), current.as_deref())
+            }),
+        };
+        let (plan, trouble) = match read {
+            Ok(plan) if plan.is_empty() => {
+                let hint = "try `weir --demo`, set KUBECONFIG, or name clusters in the config";
+                let why = format!("{} names no context", self.source.words());
+                (plan, Some(Failure::new(FailureKind::Usage, "there is no cluster", why, hint)))
+            }
+            Ok(plan) => (plan, None),
+            Err(failure) => (Vec::new(), Some(failure)),
+        };
+        if let Ok(mut slot) = self.trouble.lock() {
+            *slot = trouble;
+        }
+        let Ok(mut all) = self.all.write() else { return };
+        for plan in plan {
+            if all.iter().any(|c| c.identity == plan.identity && c.source_is(plan.settings.as_ref(), &self.source)) {
+                continue;
+            }
+            let mut name = plan.name.clone();
+            let mut number = 2;
+            while all.iter().any(|c| c.name.as_str() == name) {
+                name = format!("{}-{number}", plan.name);
+                number += 1;
+            }
+            all.push(Arc::new(plan.cluster(name, &self.source, settings)));
+        }
+        self.changed.send_modify(|n| *n += 1);
+    }
+}
+
+impl Cluster {
+    fn source_is(&self, own: Option<&ClusterSettings>, usual: &Source) -> bool {
+        match own.and_then(|s| s.kubeconfig.as_ref()) {
+            Some(file) => self.source == Source::Files(vec![file.clone()]),
+            None => self.source == *usual,
+        }
+    }
+}
+
+/// A cluster to be: by identity, with what the config says of it.
+struct Plan {
+    name: String,
+    identity: Identity,
+    contexts: Vec<Context>,
+    settings: Option<ClusterSettings>,
+    connect: bool,
+    missing: Option<Failure>,
+}
+
+fn in_cluster() -> Plan {
+    let server = std::env::var("KUBERNETES_SERVICE_HOST").unwrap_or_default();
+    let port = std::env::var("KUBERNETES_SERVICE_PORT").unwrap_or_else(|_| "443".into());
+    let identity = Identity { server: format!("https://{server}:{port}"), user: "service account".into() };
+    Plan { name: "in-cluster".into(), identity, contexts: Vec::new(), settings: None, connect: true, missing: None }
+}
+
+/// Those to connect to first: `--context`, else the config's, else the current context; then all others.
+fn planned(settings: &Settings, contexts: &[Context], current: Option<&str>) -> Vec<Plan> {
+    let groups = kubeconfig::grouped(contexts);
+    let wanted: Vec<(String, Option<ClusterSettings>)> = if !settings.contexts.is_empty() {
+        let own = |context: &str| settings.clusters.iter().find(|c| c.context == context).cloned();
+        settings.contexts.iter().map(|context| (context.clone(), own(context))).collect()
+    } else if !settings.clusters.is_empty() {
+        settings.clusters.iter().map(|c| (c.context.clone(), Some(c.clone()))).collect()
+    } else {
+        current.map(|c| (c.to_string(), None)).into_iter().collect()
+    };
+    let mut plans: Vec<Plan> = Vec::new();
+    for (context, own) in &wanted {
+        let own_contexts = own
+            .as_ref()
+            .and_then(|s| s.kubeconfig.as_ref())
+            .map(|file| Source::Files(vec![file.clone()]).read().map(|c| kubeconfig::contexts(&c)));
+        let (here, failure) = match own_contexts {
+            Some(Ok(list)) => (list, None),
+            Some(Err(failure)) => (Vec::new(), Some(failure)),
+            None => (contexts.to_vec(), None),
+        };
+        let found = here.iter().find(|c| c.name == *context);
+        let name = own.as_ref().map(|s| s.name.clone()).unwrap_or_else(|| kubeconfig::short_name(context));
+        let Some(found) = found else {
+            let known: Vec<&str> = here.iter().map(|c| c.name.as_str()).take(6).collect();
+            let missing = failure.unwrap_or_else(|| {
+                Failure::new(
+                    FailureKind::Usage,
+                    format!("cannot connect to `{name}`"),
+                    format!("the kubeconfig has no context `{context}`"),
+                    format!("there are: {}", known.join(", ")),
+                )
+            });
+            plans.push(Plan {
+                name,
+                identity: Identity { server: String::new(), user: context.clone() },
+                contexts: Vec::new(),
+                settings: own.clone(),
+                connect: true,
+                missing: Some(missing),
+            });
+            continue;
+        };
+        if plans.iter().any(|p| p.identity == found.identity) {
+            continue;
+        }
+        let mut members: Vec<Context> = here.iter().filter(|c| c.identity == found.identity).cloned().collect();
+        members.sort_by_key(|c| c.name != *context);
+        plans.push(Plan {
+            name,
+            identity: found.identity.clone(),
+            contexts: members,
+            settings: own.clone(),
+            connect: true,
+            missing: None,
+        });
+    }
+    for (identity, mut members) in groups {
+        if plans.iter().any(|p| p.identity == identity) {
+            continue;
+        }
+        members.sort_by_key(|c| Some(c.name.as_str()) != current);
+        let own = members.iter().find_map(|m| settings.clusters.iter().find(|s| s.context == m.name)).cloned();
+        let first = members.first().map(|m| m.name.clone()).unwrap_or_default();
+        let name = own.as_ref().map(|s| s.name.clone()).unwrap_or_else(|| kubeconfig::short_name(&first));
+        plans.push(Plan { name, identity, contexts: members, settings: own, connect: false, missing: None });
+    }
+    plans
+}
+
+impl Plan {
+    fn cluster(self, name: String, usual: &Source, settings: &Settings) -> Cluster {
+        let first = self.contexts.first();
+        let mut context_namespaces: Vec<String> = self.contexts.iter().filter_map(|c| c.namespace.clone()).collect();
+        context_namespaces.dedup();
+        let state = match self.missing {
+            Some(failure) => EndpointState::Lost { since: Timestamp::now(), failure, retry: None },
+            None if self.connect => EndpointState::Connecting,
+            None => EndpointState::NotConnected,
+        };
+        let own = self.settings.as_ref();
+        let namespaces = if settings.namespaces.is_empty() {
+            own.map(|s| s.namespaces.clone()).unwrap_or_default()
+        } else {
+            settings.namespaces.clone()
+        };
+        let endpoint = Endpoint {
+            name: name.clone(),
+            kind: EndpointKind::Cluster,
+            server: self.identity.server.clone(),
+            user: self.identity.user.clone(),
+            contexts: self.contexts.iter().map(|c| c.name.clone()).collect(),
+            state,
+            latency_ms: None,
+            as_of: None,
+            unseen: Vec::new(),
+            version: None,
+            read_only: settings.read_only || own.is_some_and(|s| s.read_only),
+            production: own.is_some_and(|s| s.production),
+            namespaces: None,
+            namespace: Namespace::new(first.and_then(|c| c.namespace.clone()).unwrap_or_else(|| "default".into())),
+            operator: None,
+            host: host(),
+        };
+        Cluster {
+            name: ClusterName::new(&name),
+            identity: self.identity,
+            context: first.map(|c| c.name.clone()).or_else(|| own.map(|s| s.context.clone())).unwrap_or_default(),
+            source: own
+                .and_then(|s| s.kubeconfig.clone())
+                .map_or_else(|| usual.clone(), |file| Source::Files(vec![file])),
+            closed: settings.closed,
+            namespaces,
+            context_namespaces,
+            slot: tokio::sync::Mutex::default(),
+            facts: watch::Sender::new(endpoint),
+            opened: AtomicBool::new(self.connect),
+            wake: Notify::new(),
+        }
+    }
+}
+
+/// The machine's name, for the journal and for `weir/host`.
+pub fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
+    let name = weir_domain::text::clean_line(name.as_deref().unwrap_or_default().trim()).into_owned();
+    if name.is_empty() { "unknown".into() } else { name }
+}

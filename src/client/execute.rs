@@ -1,0 +1,142 @@
+//! Sends a confirmed command: journal, server-side dry run, request, journal. Nothing is ever sent twice.
+
+use crate::Client;
+use crate::cluster::{Cluster, Session};
+use crate::http::{self, Trouble};
+use crate::queries::{connected, dry_run};
+use jiff::Timestamp;
+use std::sync::Arc;
+use weir_domain::journal::{Entry, Outcome};
+use weir_domain::proposal::{Call, calls};
+use weir_domain::{Command, Confirmed, Failure, FailureKind, Receipt, RunId, Tree, yaml};
+
+pub(crate) async fn execute(client: &Client, confirmed: Confirmed<Command>) -> Result<Receipt, Failure> {
+    let command = confirmed.command();
+    let what = format!("cannot {} {}", command.verb(), command.object());
+    let cluster = client.inner.clusters.find(command.cluster())?;
+    let facts = cluster.endpoint();
+    if client.inner.settings.read_only || facts.read_only {
+        return Err(Failure::new(
+            FailureKind::Refused,
+            &what,
+            "weir is read-only here",
+            "leave out --read-only, or `read-only` in the config",
+        ));
+    }
+    if confirmed.server() != facts.server {
+        let why = format!("`{}` is {} now, not {}", cluster.name, facts.server, confirmed.server());
+        return Err(Failure::new(FailureKind::Refused, &what, why, "look again"));
+    }
+    cluster.same_identity()?;
+    let (cluster, session) = connected(client, &cluster.name).await?;
+    let entry = entry(&cluster, &confirmed);
+    note(client, entry.clone()).await?;
+    let result = send(&cluster, &session, command, &what).await;
+    let (outcome, answer) = match &result {
+        Ok(receipt) => (Outcome::Accepted, receipt.words.clone()),
+        Err(failure) if failure.kind == FailureKind::Unknown => (Outcome::Unknown, failure.sentence()),
+        Err(failure) => (Outcome::Refused, failure.sentence()),
+    };
+    let (object, uid) = match &result {
+        Ok(receipt) => (receipt.run.name.to_string(), receipt.uid.clone()),
+        Err(_) => (entry.object.clone(), entry.uid.clone()),
+    };
+    let after = Entry { time: Timestamp::now(), outcome, answer, object, uid, body: String::new(), ..entry };
+    // The command is out; a journal that fails now must not hide what came of it.
+    if let Err(failure) = note(client, after).await {
+        tracing::error!("{failure}");
+    }
+    result
+}
+
+async fn note(client: &Client, entry: Entry) -> Result<(), Failure> {
+    let journal = client.inner.journal.clone();
+    match tokio::task::spawn_blocking(move || journal.append(&entry)).await {
+        Ok(result) => result,
+        Err(_) => Err(Failure::new(
+            FailureKind::Refused,
+            "cannot write the journal",
+            "the writer stopped",
+            "nothing was sent",
+        )),
+    }
+}
+
+fn entry(cluster: &Arc<Cluster>, confirmed: &Confirmed<Command>) -> Entry {
+    let command = confirmed.command();
+    let facts = cluster.endpoint();
+    let calls = calls(command);
+    let redact = |text: &str| weir_domain::secret::redact(text).into_owned();
+    Entry {
+        time: Timestamp::now(),
+        id: format!("{:012x}", rand::random::<u64>() & 0xffff_ffff_ffff),
+        outcome: Outcome::Sending,
+        verb: command.verb().into(),
+        cluster: cluster.name.to_string(),
+        server: facts.server,
+        namespace: command.namespace().into(),
+        object: command.object(),
+        uid: match command {
+            Command::Cancel { uid, .. } | Command::Delete { uid, .. } => uid.clone(),
+            Command::Start(_) => String::new(),
+        },
+        operator: facts.operator.unwrap_or(facts.user),
+        host: facts.host,
+        reason: confirmed.reason().map(redact),
+        call: calls.iter().map(|c| format!("{} {}", c.method, c.path)).collect::<Vec<_>>().join("; "),
+        body: calls.iter().map(|c| yaml::text(&c.body)).collect::<Vec<_>>().join("\n---\n"),
+        answer: String::new(),
+    }
+}
+
+async fn send(
+    cluster: &Arc<Cluster>,
+    session: &Arc<Session>,
+    command: &Command,
+    what: &str,
+) -> Result<Receipt, Failure> {
+    let place = (command.cluster().as_str().to_string(), command.namespace().to_string());
+    if let Command::Start(new) = command {
+        let base = calls(command).first().map(|c| c.path.clone()).unwrap_or_default();
+        if let Err(why) = dry_run(cluster, session, &base, &new.manifest).await? {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                what,
+                why,
+                "the server's dry run said no; nothing was made",
+            ));
+        }
+    }
+    let mut answer = Tree::Null;
+    for call in calls(command) {
+        answer = request(cluster, session, &call, what).await?;
+    }
+    let name = answer.text_at(&["metadata", "name"]).map(str::to_string).unwrap_or_else(|| command.object());
+    let uid = answer.text_at(&["metadata", "uid"]).unwrap_or_default().to_string();
+    let words = match command {
+        Command::Start(new) if new.rerun_of.is_some() => format!("started {name}, a rerun"),
+        Command::Start(_) => format!("started {name}"),
+        Command::Cancel { how, .. } => format!("cancelling {name}: {}", how.words()),
+        Command::Delete { .. } => format!("deleted {name}"),
+    };
+    let uid = match command {
+        Command::Delete { uid, .. } => uid.clone(),
+        _ => uid,
+    };
+    Ok(Receipt { run: RunId::new(&place.0, &place.1, &name), uid, words })
+}
+
+/// One request. A lost answer is *unknown*, unless the request never left.
+async fn request(cluster: &Arc<Cluster>, session: &Arc<Session>, call: &Call, what: &str) -> Result<Tree, Failure> {
+    let body = serde_json::to_vec(&call.body)
+        .map_err(|error| Failure::new(FailureKind::Usage, what, error.to_string(), ""))?;
+    let method = ::http::Method::from_bytes(call.method.as_bytes()).unwrap_or(::http::Method::POST);
+    match http::unary(&session.client, http::sending(method, &call.path, call.content_type, body)).await {
+        Ok(body) => Ok(serde_json::from_slice(&body).unwrap_or_default()),
+        Err(Trouble::Lost { why, sent: true }) => {
+            let hint = "it may or may not have happened: look at the runs before doing it again";
+            Err(Failure::new(FailureKind::Unknown, format!("{what}: the answer was lost"), why, hint))
+        }
+        Err(trouble) => Err(cluster.note(session, &trouble, what).await),
+    }
+}
