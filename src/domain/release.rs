@@ -148,6 +148,21 @@ pub fn minor(name: &str) -> Option<String> {
         .then(|| format!("{major}.{minor}"))
 }
 
+/// The order of streams for people, greatest first: version lines from the newest, then channels.
+pub fn stream_rank(stream: &str) -> (bool, (u32, u32), String) {
+    let minor = minor(stream);
+    let version = minor.as_deref().and_then(|minor| {
+        let (major, minor) = minor.split_once('.')?;
+        Some((major.parse().ok()?, minor.parse().ok()?))
+    });
+    (minor.is_some(), version.unwrap_or_default(), stream.to_string())
+}
+
+/// A release's page on the release-controller's web site; `base` is its scheme, host and port.
+pub fn web_page(base: &str, stream: &str, release: &str) -> String {
+    format!("{}/releasestream/{stream}/release/{release}", base.trim_end_matches('/'))
+}
+
 /// The build time at the end of a CI or nightly name (`…-2026-11-21-051233`, UTC). `None` for promoted names.
 pub fn built(name: &str) -> Option<Timestamp> {
     let tail = name.get(name.len().checked_sub(17)?..)?;
@@ -225,6 +240,15 @@ mod tests {
         newest_first(&mut all);
         let names: Vec<&str> = all.iter().map(|r| &*r.name).collect();
         assert_eq!(names, ["4.22.0-okd-scos.ec.0", "4.21.0-okd-scos.10", "4.21.0-okd-scos.9", "4.21.0-okd-scos.ec.12"]);
+    }
+
+    #[test]
+    fn the_newest_version_line_stands_first_and_channels_last() {
+        let mut streams = ["4-scos-next", "4.9.0-0.okd-scos", "4.22.0-0.okd-scos", "5.0.0-0.okd-scos", "4.22.0-0.okd-scos-nightly"];
+        streams.sort_by_key(|stream| std::cmp::Reverse(stream_rank(stream)));
+        assert_eq!(streams[0], "5.0.0-0.okd-scos");
+        assert_eq!(streams[1..3], ["4.22.0-0.okd-scos-nightly", "4.22.0-0.okd-scos"]);
+        assert_eq!(streams[4], "4-scos-next");
     }
 
     #[test]

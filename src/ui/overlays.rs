@@ -1,6 +1,8 @@
 //! Dialogs over a page. The topmost gets all keys; Esc always leaves it.
 
+pub(crate) mod cancel;
 pub(crate) mod confirm;
+pub(crate) mod delete;
 pub(crate) mod help;
 pub(crate) mod leave;
 pub(crate) mod menu;

@@ -2,9 +2,12 @@
 
 pub(crate) mod badge;
 pub(crate) mod cursor;
+pub(crate) mod filter_line;
 pub mod glyphs;
 pub(crate) mod input;
 pub(crate) mod panel;
+pub(crate) mod sgr;
+pub(crate) mod strip;
 pub(crate) mod table;
 pub(crate) mod text;
 pub(crate) mod when;

@@ -73,6 +73,11 @@ impl World {
         self.endpoints.iter().find(|e| e.kind == EndpointKind::Cluster && e.name == cluster.as_str())
     }
 
+    /// Scheme, host and port of the release-controller.
+    pub fn release_controller(&self) -> Option<&str> {
+        self.endpoints.iter().find(|e| e.kind == EndpointKind::Releases).map(|e| e.server.as_str())
+    }
+
     pub fn clusters(&self) -> impl Iterator<Item = &Endpoint> {
         self.endpoints.iter().filter(|e| e.kind == EndpointKind::Cluster)
     }

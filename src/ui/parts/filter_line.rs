@@ -96,10 +96,9 @@ impl FilterLine {
     }
 
     /// The caption of the list: the words, or the line being typed; how live it is on the right.
-    #[allow(clippy::too_many_arguments)]
-    pub fn caption(&self, ctx: &Ctx<'_>, area: Rect, y: u16, words: &str, live: &Live, whom: &str, buf: &mut Buffer) {
+    pub fn caption(&self, ctx: &Ctx<'_>, area: Rect, y: u16, said: &Said<'_>, buf: &mut Buffer) {
         let Some(typing) = &self.typing else {
-            return caption(ctx, area, y, words, live, whom, buf);
+            return caption(ctx, area, y, said.words, said.live, said.whom, buf);
         };
         if y >= area.bottom() {
             return;
@@ -107,18 +106,27 @@ impl FilterLine {
         let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
         let (right, role) = match &typing.problem {
             Some(problem) => (problem.clone(), Role::Warning),
-            None => liveness(live, whom, ctx),
+            None => liveness(said.live, said.whom, ctx),
         };
         put_right(buf, inner, y, &right, ctx.style(role), ctx.glyphs);
         put(buf, inner.x, y, inner.width, PROMPT, ctx.style(Role::Key));
         typing.input.view(field(area, y, &right), ctx.style(Role::Input), buf);
     }
 
-    pub fn cursor(&self, ctx: &Ctx<'_>, area: Rect, y: u16, live: &Live, whom: &str) -> Option<Position> {
+    pub fn cursor(&self, ctx: &Ctx<'_>, area: Rect, y: u16, said: &Said<'_>) -> Option<Position> {
         let typing = self.typing.as_ref()?;
-        let right = typing.problem.clone().unwrap_or_else(|| liveness(live, whom, ctx).0);
+        let right = typing.problem.clone().unwrap_or_else(|| liveness(said.live, said.whom, ctx).0);
         Some(typing.input.cursor(field(area, y, &right)))
     }
+}
+
+/// What a caption says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Said<'a> {
+    pub words: &'a str,
+    pub live: &'a Live,
+    /// Who is asked while it loads.
+    pub whom: &'a str,
 }
 
 /// Where the text is typed: between the prompt and what stands at the right.

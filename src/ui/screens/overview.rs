@@ -1,18 +1,71 @@
-//! What needs me, and one row a stream.
+//! What needs a person, then one row a stream, then the runs in short. Opens first, before any answer.
+//!
+//! Attention rows and stream rows are one list to move in; the selection is what a row is about, not where it stands.
+
+mod newest;
+mod rows;
+mod view;
 
 use crate::action::Action;
+use crate::effect::Effect;
+use crate::message::Key;
+use crate::overlays;
+use crate::parts::cursor::Cursor;
+use crate::parts::filter_line::FilterLine;
+use crate::route::{Route, StartFrom};
 use crate::screen::{Ctx, Intent, Offer, Screen};
 use crate::world::{Touched, World};
 use ratatui_core::buffer::Buffer;
-use ratatui_core::layout::Rect;
-use weir_domain::Watch;
+use ratatui_core::layout::{Position, Rect};
+use rows::{Facts, Key as Row};
+use weir_domain::attention::Subject;
+use weir_domain::{ClusterName, Namespace, PipelineId, Run, RunId, Watch};
 
-#[derive(Debug)]
-pub(crate) struct Overview {}
+#[derive(Debug, Default)]
+pub(crate) struct Overview {
+    cursor: Cursor<Row>,
+    filter: FilterLine,
+    facts: Facts,
+    /// The rows one can stand on: what needs a person, then the streams.
+    keys: Vec<Row>,
+}
 
 impl Overview {
     pub fn new() -> Overview {
-        Overview {}
+        Overview::default()
+    }
+
+    fn gather(&mut self, ctx: &Ctx<'_>) {
+        self.facts = Facts::gather(ctx);
+        self.sieve(ctx);
+    }
+
+    fn sieve(&mut self, ctx: &Ctx<'_>) {
+        self.facts.sieve(ctx, &self.filter);
+        self.keys = self.facts.keys();
+        let loading = !self.facts.complete;
+        self.cursor.settle(&self.keys, loading);
+    }
+
+    /// The run the row is about: the run itself, or the stream's newest.
+    fn run<'a>(&self, world: &'a World) -> Option<&'a Run> {
+        world.run(&self.run_id()?)
+    }
+
+    fn run_id(&self) -> Option<RunId> {
+        match self.cursor.id()? {
+            Row::Item(_, Subject::Run(id), _) => Some(id.clone()),
+            Row::Item(_, Subject::Stream(name), _) | Row::Stream(name) => self.facts.newest.get(name).cloned(),
+            Row::Item(_, Subject::Endpoint(_), _) => None,
+        }
+    }
+
+    fn start(&self, world: &World) -> Route {
+        let pipeline = self.run(world).and_then(|run| {
+            let name = run.pipeline.as_deref()?;
+            Some(PipelineId::new(run.id.cluster.as_str(), run.id.namespace.as_str(), name))
+        });
+        pipeline.map_or(Route::Pipelines, |id| Route::Start(StartFrom::Pipeline(id)))
     }
 }
 
@@ -20,15 +73,107 @@ impl Screen for Overview {
     fn title(&self, _world: &World) -> String {
         "Overview".into()
     }
-    fn watches(&self, _world: &World) -> Vec<Watch> {
-        Vec::new()
+
+    fn watches(&self, world: &World) -> Vec<Watch> {
+        world.clusters().filter(|e| e.live()).map(|e| Watch::CleanUps(e.cluster())).collect()
     }
-    fn learn(&mut self, _ctx: &Ctx<'_>, _touched: &Touched) {}
-    fn offers(&self, _ctx: &Ctx<'_>) -> Vec<Offer> {
-        Vec::new()
+
+    fn learn(&mut self, ctx: &Ctx<'_>, touched: &Touched) {
+        let news = touched.everything
+            || touched.endpoints
+            || touched.any_run()
+            || touched.streams
+            || touched.clean_ups
+            || !touched.releases.is_empty();
+        if news || touched.time && self.facts.stale(ctx) {
+            self.gather(ctx);
+        }
     }
-    fn act(&mut self, _action: Action, _ctx: &Ctx<'_>) -> Intent {
-        Intent::Pass
+
+    fn typing(&self) -> bool {
+        self.filter.typing()
     }
-    fn view(&self, _ctx: &Ctx<'_>, _area: Rect, _buf: &mut Buffer) {}
+
+    fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
+        if self.filter.typed(key) {
+            self.sieve(ctx);
+        }
+        Intent::Stay
+    }
+
+    fn place(&self, world: &World) -> Option<(ClusterName, Namespace)> {
+        self.run(world).map(|run| (run.id.cluster.clone(), run.id.namespace.clone()))
+    }
+
+    fn offers(&self, ctx: &Ctx<'_>) -> Vec<Offer> {
+        let mut offers = Vec::new();
+        if self.cursor.id().is_some() {
+            offers.push(Offer::ready(Action::Open));
+        }
+        offers.push(Offer::ready(Action::Runs));
+        match self.run(ctx.world) {
+            Some(run) => {
+                let may = |action| ctx.may(action, &run.id.cluster, &run.id.namespace);
+                offers.push(Offer::of(Action::Log, may(Action::Log)));
+                offers.push(Offer::of(Action::Start, may(Action::Start)));
+                offers.push(Offer::of(Action::Rerun, may(Action::Rerun)));
+                let cancel = if run.finished_status() {
+                    Err(format!("it has ended: {}", run.status.word()))
+                } else {
+                    may(Action::Cancel)
+                };
+                offers.push(Offer::of(Action::Cancel, cancel));
+            }
+            None => offers.push(Offer::ready(Action::Start)),
+        }
+        offers.push(Offer::ready(Action::Filter));
+        if self.cursor.id().is_some() {
+            offers.push(Offer::ready(Action::Copy));
+        }
+        offers.extend([Action::Releases, Action::Health].map(Offer::ready));
+        offers
+    }
+
+    fn act(&mut self, action: Action, ctx: &Ctx<'_>) -> Intent {
+        if self.cursor.step(action, &self.keys, usize::from(ctx.area.height / 2)) {
+            return Intent::Stay;
+        }
+        match action {
+            Action::Open => match self.cursor.id() {
+                Some(Row::Item(_, Subject::Endpoint(_), _)) => Intent::Go(Route::Health),
+                Some(Row::Item(_, Subject::Run(id), _)) => Intent::Go(Route::Run(id.clone())),
+                Some(Row::Item(_, Subject::Stream(name), _) | Row::Stream(name)) => {
+                    Intent::Go(Route::Stream(name.clone()))
+                }
+                None => Intent::Stay,
+            },
+            Action::Start => Intent::Go(self.start(ctx.world)),
+            Action::Rerun => {
+                self.run_id().map_or(Intent::Stay, |id| Intent::Go(Route::Start(StartFrom::Rerun(id))))
+            }
+            Action::Log => self.run_id().map_or(Intent::Stay, |id| Intent::Go(Route::whole_log(&id))),
+            Action::Cancel => self.run_id().map_or(Intent::Stay, overlays::cancel::open),
+            Action::Copy => match self.cursor.id() {
+                Some(row) => Intent::Do(vec![Effect::Copy(row.name())]),
+                None => Intent::Stay,
+            },
+            Action::Filter => {
+                self.filter.begin();
+                Intent::Stay
+            }
+            Action::Back if self.filter.clear() => {
+                self.sieve(ctx);
+                Intent::Stay
+            }
+            _ => Intent::Pass,
+        }
+    }
+
+    fn view(&self, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
+        view::draw(&self.facts, &self.cursor, &self.filter, ctx, area, buf);
+    }
+
+    fn cursor(&self, ctx: &Ctx<'_>, area: Rect) -> Option<Position> {
+        view::cursor(&self.facts, &self.cursor, &self.filter, ctx, area)
+    }
 }

@@ -1,0 +1,213 @@
+//! What the overview knows, gathered on news and never while drawing.
+
+use super::newest::newest_runs;
+use crate::parts::filter_line::FilterLine;
+use crate::screen::Ctx;
+use crate::world::Live;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use weir_domain::attention::{self, Item, Subject, Urgency};
+use weir_domain::{EndpointKind, EndpointState, Namespace, RunId, Status, Stream, StreamName, age_text, release};
+
+/// What a row is about. The number tells two items of one subject and urgency apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    Item(Urgency, Subject, usize),
+    Stream(StreamName),
+}
+
+impl Key {
+    /// What a copy takes.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Key::Item(_, Subject::Endpoint(name), _) => name.clone(),
+            Key::Item(_, Subject::Run(id), _) => id.name.to_string(),
+            Key::Item(_, Subject::Stream(name), _) | Key::Stream(name) => name.to_string(),
+        }
+    }
+}
+
+/// How many runs stand how.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    pub(super) running: usize,
+    pub(super) pending: usize,
+    /// Ended badly since midnight, local time.
+    pub(super) failed_today: usize,
+    pub(super) ok: usize,
+    pub(super) all: usize,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// Worst first, before the filter.
+    all_items: Vec<Item>,
+    all_streams: Vec<StreamName>,
+    /// After the filter.
+    pub(super) items: Vec<Item>,
+    pub(super) streams: Vec<StreamName>,
+    pub(super) newest: BTreeMap<StreamName, RunId>,
+    pub(super) counts: Counts,
+    /// Newest first.
+    pub(super) running: Vec<RunId>,
+    /// Empty namespaces that are cleaned up, in words.
+    pub(super) cleaned: Vec<String>,
+    pub(super) runs_live: Live,
+    pub(super) streams_live: Live,
+    /// Whether everything that can be asked has answered once, so that nothing means nothing.
+    pub(super) complete: bool,
+    /// Who has not answered yet.
+    pub(super) asked: Vec<String>,
+    gathered: Option<Timestamp>,
+}
+
+/// Rows of running runs that any screen could hold.
+const RUNNING_KEPT: usize = 64;
+
+impl Facts {
+    pub(super) fn gather(ctx: &Ctx<'_>) -> Facts {
+        let world = ctx.world;
+        let holds = |id: &RunId| ctx.scope.holds(&id.cluster, &id.namespace);
+        let runs = || world.runs.values().filter(|run| holds(&run.id));
+        let mut facts = Facts {
+            all_items: attention::items(
+                &world.endpoints,
+                world.streams.values(),
+                runs(),
+                &ctx.settings.thresholds,
+                ctx.now,
+            ),
+            newest: newest_runs(world.streams.values(), runs(), &ctx.settings.also),
+            runs_live: world.runs_live(|cluster| {
+                ctx.scope.holds_cluster(cluster) && world.endpoint(cluster).is_some_and(|e| e.state != EndpointState::NotConnected)
+            }),
+            streams_live: world.streams.live(|()| true),
+            gathered: Some(ctx.now),
+            ..Facts::default()
+        };
+        let mut streams: Vec<&Stream> = world.streams.values().collect();
+        streams.sort_by_cached_key(|stream| std::cmp::Reverse(release::stream_rank(stream.name.as_str())));
+        facts.all_streams = streams.into_iter().map(|stream| stream.name.clone()).collect();
+        facts.count(ctx);
+        facts.asked = waiting_for(ctx);
+        facts.complete = !world.endpoints.is_empty() && facts.asked.is_empty();
+        facts.cleaned = cleaned(ctx);
+        facts
+    }
+
+    fn count(&mut self, ctx: &Ctx<'_>) {
+        let midnight = ctx.now.to_zoned(ctx.settings.zone.clone()).start_of_day().map(|day| day.timestamp());
+        let today = |at: Option<Timestamp>| match (&midnight, at) {
+            (Ok(midnight), Some(at)) => at >= *midnight,
+            _ => false,
+        };
+        let mut running: Vec<(Option<Timestamp>, &RunId)> = Vec::new();
+        for run in ctx.world.runs.values().filter(|run| ctx.scope.holds(&run.id.cluster, &run.id.namespace)) {
+            self.counts.all += 1;
+            match run.status {
+                Status::Running => {
+                    self.counts.running += 1;
+                    running.push((run.since(), &run.id));
+                }
+                Status::Pending => self.counts.pending += 1,
+                Status::Ok => self.counts.ok += 1,
+                status if status.bad() && today(run.finished.or(run.since())) => self.counts.failed_today += 1,
+                _ => {}
+            }
+        }
+        running.sort_by(|a, b| b.cmp(a));
+        self.running = running.into_iter().take(RUNNING_KEPT).map(|(_, id)| id.clone()).collect();
+    }
+
+    /// Ages in words turn slowly, and slower the more there is to look through.
+    pub(super) fn stale(&self, ctx: &Ctx<'_>) -> bool {
+        let pause = if self.counts.all > 1000 { 60 } else { 10 };
+        self.gathered.is_none_or(|at| (ctx.now.as_second() - at.as_second()).abs() >= pause)
+    }
+
+    pub(super) fn sieve(&mut self, ctx: &Ctx<'_>, filter: &FilterLine) {
+        self.items = self.all_items.iter().filter(|item| filter.keeps(&[&item.title, &item.words], &[])).cloned().collect();
+        self.streams = self
+            .all_streams
+            .iter()
+            .filter(|name| {
+                let newest = ctx.world.streams.get(name).and_then(|stream| stream.newest());
+                let phase = newest.map_or("", |release| release.phase.word());
+                let run = self.newest.get(name).map_or("", |id| &*id.name);
+                filter.keeps(&[name.as_str(), phase, run], &[])
+            })
+            .cloned()
+            .collect();
+    }
+
+    pub(super) fn keys(&self) -> Vec<Key> {
+        let mut keys: Vec<Key> = Vec::with_capacity(self.items.len() + self.streams.len());
+        for (index, item) in self.items.iter().enumerate() {
+            let before = self.items[..index]
+                .iter()
+                .rev()
+                .take_while(|other| other.urgency == item.urgency)
+                .filter(|other| other.subject == item.subject)
+                .count();
+            keys.push(Key::Item(item.urgency, item.subject.clone(), before));
+        }
+        keys.extend(self.streams.iter().cloned().map(Key::Stream));
+        keys
+    }
+
+    pub(super) fn all_streams(&self) -> usize {
+        self.all_streams.len()
+    }
+
+    pub(super) fn all_items(&self) -> usize {
+        self.all_items.len()
+    }
+}
+
+fn waiting_for(ctx: &Ctx<'_>) -> Vec<String> {
+    let world = ctx.world;
+    let mut waiting = Vec::new();
+    for endpoint in &world.endpoints {
+        let asked = match (&endpoint.state, endpoint.kind) {
+            (EndpointState::NotConnected | EndpointState::NoTekton | EndpointState::Lost { .. }, _) => false,
+            (EndpointState::Connecting, _) => true,
+            (EndpointState::Live, EndpointKind::Releases) => {
+                !world.streams.complete() && world.streams.live(|()| true) == Live::Loading
+            }
+            (EndpointState::Live, EndpointKind::Cluster) => {
+                let cluster = endpoint.cluster();
+                let mut parts = world.runs.parts().filter(|((of, _), _)| *of == cluster).peekable();
+                parts.peek().is_none() || parts.any(|(_, part)| !part.complete && part.live == Live::Loading)
+            }
+        };
+        if asked {
+            waiting.push(endpoint.name.clone());
+        }
+    }
+    waiting
+}
+
+/// Namespaces without a run whose runs are deleted by a CronJob.
+fn cleaned(ctx: &Ctx<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut filled: BTreeSet<(&weir_domain::ClusterName, &Namespace)> = BTreeSet::new();
+    if ctx.world.clean_ups.values().any(|found| !found.is_empty()) {
+        filled.extend(ctx.world.runs.keys().map(|id| (&id.cluster, &id.namespace)));
+    }
+    for (cluster, found) in &ctx.world.clean_ups {
+        let known = ctx.world.runs.parts().any(|((of, _), part)| of == cluster && part.complete);
+        for clean_up in found {
+            if known && !filled.contains(&(cluster, &clean_up.namespace)) && ctx.scope.holds(cluster, &clean_up.namespace) {
+                let last = match clean_up.last {
+                    Some(at) => format!("last ran {} ago", age_text(at, ctx.now)),
+                    None => "has not run yet".into(),
+                };
+                lines.push(format!(
+                    "{cluster}/{} is empty; {} {last}: earlier runs are deleted, not absent",
+                    clean_up.namespace, clean_up.name
+                ));
+            }
+        }
+    }
+    lines
+}

@@ -1,0 +1,365 @@
+//! How the overview looks. The heights come from one pure layout of the screen's height and the lengths of the lists.
+
+use super::rows::{Facts, Key};
+use crate::parts::badge::{phase_role, phase_text, status_role, status_text};
+use crate::parts::cursor::Cursor;
+use crate::parts::filter_line::{FilterLine, Said};
+use crate::parts::panel::{heading, liveness, nothing};
+use crate::parts::table::{Cell, Column, MARGIN, RowLook, Table};
+use crate::parts::text::{Cut, fit, put, put_right, width};
+use crate::parts::when::age;
+use crate::screen::Ctx;
+use crate::theme::Role;
+use crate::world::Live;
+use ratatui_core::buffer::Buffer;
+use ratatui_core::layout::{Position, Rect};
+use std::ops::Range;
+use weir_domain::attention::Item;
+use weir_domain::{Release, Run, Stream, duration_text, release};
+
+/// Lines of each block, top to bottom. A block of no lines is not there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Blocks {
+    /// Rows of items, the line "+3 more" not counted.
+    items: u16,
+    /// Whether that line is there.
+    more: bool,
+    streams: u16,
+    running: u16,
+    cleaned: u16,
+    /// Whether blank lines separate the blocks.
+    airy: bool,
+}
+
+/// Headings: what needs you, streams, their columns, runs.
+const HEADINGS: u16 = 4;
+
+fn blocks(height: u16, items: usize, streams: usize, running: usize, cleaned: usize) -> Blocks {
+    let short = |length: usize| u16::try_from(length).unwrap_or(u16::MAX);
+    let airy = height >= 16;
+    let mut left = height.saturating_sub(HEADINGS + if airy { 2 } else { 0 });
+    let mut take = |wish: u16| {
+        let taken = wish.min(left);
+        left -= taken;
+        taken
+    };
+    // The words "nothing needs you" and "no streams" need a line too.
+    let least_streams = short(streams).clamp(1, (height / 4).max(1));
+    let kept = take(least_streams) + take(short(cleaned).min(2));
+    let cleaned = kept.saturating_sub(least_streams);
+    let wished = short(items).max(1);
+    let given = take(wished.min((height / 3).max(3)));
+    let more = given < wished;
+    let given_streams = least_streams.min(kept) + take(short(streams).saturating_sub(least_streams));
+    let running = take(short(running));
+    // What nobody else wants goes to the items after all.
+    let given = given + if more { take(wished - given) } else { 0 };
+    let more = given < wished;
+    Blocks { items: given - u16::from(more && given > 0), more, streams: given_streams, running, cleaned, airy }
+}
+
+fn layout(facts: &Facts, height: u16) -> Blocks {
+    blocks(height, facts.items.len(), facts.streams.len(), facts.running.len(), facts.cleaned.len())
+}
+
+pub(super) fn draw(
+    facts: &Facts,
+    cursor: &Cursor<Key>,
+    filter: &FilterLine,
+    ctx: &Ctx<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let blocks = layout(facts, area.height);
+    let mut y = area.y;
+    y = attention(facts, cursor, &blocks, ctx, area, y, buf);
+    y += u16::from(blocks.airy);
+    y = streams(facts, cursor, filter, &blocks, ctx, Rect { y, height: area.bottom().saturating_sub(y), ..area }, buf);
+    y += u16::from(blocks.airy);
+    runs(facts, &blocks, ctx, Rect { y, height: area.bottom().saturating_sub(y), ..area }, buf);
+}
+
+/// Where the filter's cursor stands.
+pub(super) fn cursor(
+    facts: &Facts,
+    _cursor: &Cursor<Key>,
+    filter: &FilterLine,
+    ctx: &Ctx<'_>,
+    area: Rect,
+) -> Option<Position> {
+    let blocks = layout(facts, area.height);
+    let y = area.y + 1 + blocks.items + u16::from(blocks.more) + u16::from(blocks.airy);
+    let said = Said { words: "", live: &facts.streams_live, whom: WHOM };
+    filter.cursor(ctx, area, y, &said).filter(|at| at.y < area.bottom())
+}
+
+const WHOM: &str = "releases";
+
+fn attention(
+    facts: &Facts,
+    cursor: &Cursor<Key>,
+    blocks: &Blocks,
+    ctx: &Ctx<'_>,
+    area: Rect,
+    top: u16,
+    buf: &mut Buffer,
+) -> u16 {
+    let dots = ctx.glyphs.cut;
+    let asking = if facts.asked.is_empty() { String::new() } else { format!("asking {}{dots}", facts.asked.join(", ")) };
+    let remark = if facts.items.is_empty() { "" } else { asking.as_str() };
+    heading(ctx, area, top, "NEEDS YOU", remark, buf);
+    let mut y = top + 1;
+    if facts.items.is_empty() {
+        if blocks.items > 0 {
+            let (text, role) = if facts.all_items() > 0 {
+                (format!("nothing that matches; {} without the filter", facts.all_items()), Role::Dim)
+            } else if facts.complete {
+                (format!("{} nothing needs you", ctx.glyphs.ok), Role::Ok)
+            } else if asking.is_empty() {
+                (format!("asking the clusters{dots}"), Role::Dim)
+            } else {
+                (asking, Role::Dim)
+            };
+            put(buf, area.x + MARGIN, y, area.width.saturating_sub(MARGIN), &text, ctx.style(role));
+            y += 1;
+        }
+        return y;
+    }
+    let shown = usize::from(blocks.items);
+    let window = follow(cursor, 0, facts.items.len(), shown);
+    let room = area.width.saturating_sub(MARGIN + 2);
+    let longest = facts.items[window.clone()].iter().map(|item| width(&item.title)).max().unwrap_or(0);
+    let title_room = longest.min(usize::from(room) * 2 / 5);
+    for index in window.clone() {
+        item(&facts.items[index], cursor.at(index), title_room, ctx, area, y, buf);
+        y += 1;
+    }
+    if blocks.more {
+        let above = window.start;
+        let below = facts.items.len() - window.end;
+        let text = match (above, below) {
+            (0, below) => format!("+{below} more"),
+            (above, 0) => format!("+{above} above"),
+            (above, below) => format!("+{above} above, +{below} more"),
+        };
+        put(buf, area.x + MARGIN, y, area.width.saturating_sub(MARGIN), &text, ctx.style(Role::Dim));
+        y += 1;
+    }
+    y
+}
+
+fn item(item: &Item, selected: bool, title_room: usize, ctx: &Ctx<'_>, area: Rect, y: u16, buf: &mut Buffer) {
+    let strong = if selected { ctx.style(Role::Selected) } else { ctx.style(Role::Normal) };
+    if selected {
+        put(buf, area.x, y, 1, ctx.glyphs.bar, ctx.style(Role::Accent));
+    }
+    let glyph = if item.status == weir_domain::Status::Unknown { ctx.glyphs.lost } else { ctx.glyphs.status(item.status) };
+    put(buf, area.x + 1, y, 1, glyph, ctx.style(status_role(item.status)));
+    let x = area.x + 3;
+    let left = area.right().saturating_sub(x);
+    let title = fit(&item.title, title_room.min(usize::from(left)), Cut::Middle, ctx.glyphs);
+    put(buf, x, y, left, &title, strong);
+    let x = x + title_room as u16 + 2;
+    let left = area.right().saturating_sub(x + 1);
+    let words = fit(&item.words, usize::from(left), Cut::Tail, ctx.glyphs);
+    put(buf, x, y, left, &words, strong);
+}
+
+/// The rows of one block on screen: its first ones, or those up to the selected one.
+fn follow(cursor: &Cursor<Key>, from: usize, rows: usize, height: usize) -> Range<usize> {
+    let inside = cursor.index().checked_sub(from).filter(|index| *index < rows).unwrap_or(0);
+    let top = (inside + 1).saturating_sub(height);
+    top..(top + height).min(rows)
+}
+
+fn columns() -> [Column; 5] {
+    [
+        Column::new("STREAM", 14, 28, 0).cut(Cut::Middle),
+        Column::new("ACCEPTED", 16, 16, 3),
+        Column::new("NEWEST", 15, 15, 1),
+        Column::new("LATEST RUN", 16, 16, 2),
+        Column::new("", 18, 44, 4).cut(Cut::Middle),
+    ]
+}
+
+fn streams(
+    facts: &Facts,
+    cursor: &Cursor<Key>,
+    filter: &FilterLine,
+    blocks: &Blocks,
+    ctx: &Ctx<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
+    let bottom = area.y + 2 + blocks.streams;
+    let live = &facts.streams_live;
+    let window = follow(cursor, facts.items.len(), facts.streams.len(), usize::from(blocks.streams));
+    if filter.typing() || filter.holds() {
+        let words = filter.words(facts.streams.len(), facts.all_streams(), "stream");
+        filter.caption(ctx, area, area.y, &Said { words: &words, live, whom: WHOM }, buf);
+    } else {
+        let hidden = facts.streams.len() - window.len();
+        let remark = if hidden > 0 { format!("{} of {}", window.len(), facts.streams.len()) } else { String::new() };
+        heading(ctx, area, area.y, "STREAMS", &remark, buf);
+        stamp(live, WHOM, ctx, area, buf);
+    }
+    let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    if facts.streams.is_empty() {
+        let asked = ctx.world.release_controller().is_some() || ctx.world.endpoints.is_empty();
+        let empty = match (facts.all_streams(), asked) {
+            (0, true) => "The release-controller has no streams.",
+            (0, false) => "No release-controller is configured.",
+            _ => "No stream matches.",
+        };
+        let live = if asked { live } else { &Live::Fresh(ctx.now) };
+        nothing(ctx, body, live, WHOM, empty, buf);
+        return bottom;
+    }
+    let columns = columns();
+    let table = Table::new(&columns, area.width, ctx.theme, ctx.glyphs);
+    table.header(body, body.y, None, buf);
+    for (line, index) in window.enumerate() {
+        let Some(stream) = ctx.world.streams.get(&facts.streams[index]) else { continue };
+        let run = facts.newest.get(&stream.name).and_then(|id| ctx.world.run(id));
+        let look = RowLook {
+            selected: cursor.at(facts.items.len() + index),
+            marked: false,
+            dim: facts.streams_live.lost(),
+        };
+        table.row(body, body.y + 1 + line as u16, &cells(stream, run, ctx), look, buf);
+    }
+    bottom
+}
+
+fn cells<'a>(stream: &'a Stream, run: Option<&'a Run>, ctx: &Ctx<'_>) -> Vec<Cell<'a>> {
+    let newest = stream.newest();
+    let phase = newest.map_or(Role::Dim, |newest| phase_role(newest.phase));
+    let status = run.map_or(Role::Dim, |run| status_role(run.status));
+    let padded = |text: String, columns: usize, since: String| {
+        format!("{text}{}{since:>4}", " ".repeat((columns + 1).saturating_sub(width(&text))))
+    };
+    vec![
+        Cell::new(stream.name.as_str()),
+        match stream.newest_accepted() {
+            Some(release) => {
+                Cell::new(padded(tag_words(release, 11, ctx), 11, age(release.created, ctx.now)))
+            }
+            None => Cell::role("none", Role::Dim),
+        },
+        match newest {
+            Some(release) => {
+                Cell::role(padded(phase_text(release.phase, ctx.glyphs), 10, age(release.created, ctx.now)), phase)
+            }
+            None => Cell::role("no tags", Role::Dim),
+        },
+        match run {
+            Some(run) => Cell::role(
+                padded(status_text(run.status, ctx.glyphs), 11, age(run.finished.or(run.since()), ctx.now)),
+                status,
+            ),
+            None => Cell::role("-", Role::Dim),
+        },
+        Cell::role(run.map_or("", |run| &*run.id.name), Role::Dim),
+    ]
+}
+
+/// The part of a tag that tells it from others of its stream: its build time (UTC), else its name.
+pub(super) fn tag_words(release: &Release, columns: usize, ctx: &Ctx<'_>) -> String {
+    match release::built(&release.name) {
+        Some(at) => at.strftime("%m-%d %H:%M").to_string(),
+        None => fit(&release.name, columns, Cut::Middle, ctx.glyphs).into_owned(),
+    }
+}
+
+/// How live a block is, at the right end of its heading; what is live needs no word.
+fn stamp(live: &Live, whom: &str, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
+    if area.height > 0 {
+        let (text, role) = liveness(live, whom, ctx);
+        let inner = Rect { width: area.width.saturating_sub(1), ..area };
+        put_right(buf, inner, area.y, &text, ctx.style(role), ctx.glyphs);
+    }
+}
+
+fn runs(facts: &Facts, blocks: &Blocks, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
+    if area.height == 0 {
+        return;
+    }
+    let counts = &facts.counts;
+    let dot = ctx.glyphs.dot;
+    let words = if counts.all == 0 && facts.runs_live == Live::Loading {
+        String::new()
+    } else {
+        format!(
+            "{} running {dot} {} pending {dot} {} failed today {dot} {} ok",
+            counts.running, counts.pending, counts.failed_today, counts.ok
+        )
+    };
+    heading(ctx, area, area.y, "RUNS", &words, buf);
+    let whom = crate::words::clusters_asked(ctx);
+    stamp(&facts.runs_live, &whom, ctx, area, buf);
+    let columns = [
+        Column::new("", 24, 44, 0).cut(Cut::Middle),
+        Column::new("", 5, 7, 2).right(),
+        Column::new("", 6, 6, 1).right(),
+        Column::new("", 12, 30, 3),
+        Column::new("", 16, 40, 4),
+    ];
+    let table = Table::new(&columns, area.width, ctx.theme, ctx.glyphs);
+    let mut y = area.y + 1;
+    for id in facts.running.iter().take(usize::from(blocks.running)) {
+        let Some(run) = ctx.world.run(id) else { continue };
+        let cells = [
+            Cell::new(&*run.id.name),
+            Cell::new(run.progress.map_or(String::new(), |p| format!("{}/{}", p.done, p.total()))),
+            Cell::new(run.seconds(ctx.now).map_or_else(|| "-".into(), coarse)),
+            Cell::role(format!("{}/{}", run.id.cluster, run.id.namespace), Role::Dim),
+            Cell::role(run.what(), Role::Dim),
+        ];
+        let look = RowLook { selected: false, marked: false, dim: facts.runs_live.lost() };
+        table.row(area, y, &cells, look, buf);
+        put(buf, area.x, y, area.width.min(1), ctx.glyphs.running, ctx.style(Role::Running));
+        y += 1;
+    }
+    for line in facts.cleaned.iter().take(usize::from(blocks.cleaned)) {
+        let room = area.width.saturating_sub(MARGIN);
+        let shown = fit(line, usize::from(room), Cut::Tail, ctx.glyphs);
+        put(buf, area.x + MARGIN, y, room, &shown, ctx.style(Role::Dim));
+        y += 1;
+    }
+}
+
+/// A duration that does not change with every tick.
+fn coarse(seconds: i64) -> String {
+    match seconds {
+        0..60 => duration_text(seconds / 10 * 10),
+        60..3600 => format!("{}m", seconds / 60),
+        _ => duration_text(seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_height_gives_more_lines_than_there_are() {
+        for height in 0..60u16 {
+            for (items, streams, running, cleaned) in [(0, 0, 0, 0), (3, 7, 2, 0), (40, 60, 9, 1), (1, 60, 0, 3)] {
+                let found = blocks(height, items, streams, running, cleaned);
+                let lines = found.items + u16::from(found.more) + found.streams + found.running + found.cleaned;
+                let air = if found.airy { 2 } else { 0 };
+                if height >= HEADINGS + 2 {
+                    assert!(lines + air + HEADINGS <= height, "{height}: {found:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn at_eighty_by_twenty_four_items_streams_and_running_runs_are_all_in_sight() {
+        let found = blocks(22, 4, 7, 2, 0);
+        assert_eq!(found, Blocks { items: 4, more: false, streams: 7, running: 2, cleaned: 0, airy: true });
+        let found = blocks(22, 30, 60, 9, 0);
+        assert!(found.more && found.items >= 5 && found.streams >= 5, "{found:?}");
+    }
+}
