@@ -2,10 +2,13 @@
 
 use crate::overlays::confirm::Confirm;
 use crate::screen::{Ctx, Intent};
-use weir_domain::{Command, Proposal, Run};
+use weir_domain::{Command, Proposal, Run, RunId};
 
 /// Opens the dialog, or says why it cannot.
-pub(crate) fn open(run: &Run, ctx: &Ctx<'_>) -> Intent {
+pub(crate) fn open(id: &RunId, ctx: &Ctx<'_>) -> Intent {
+    let Some(run) = ctx.world.detail(id).map(|detail| &detail.run).or_else(|| ctx.world.run(id)) else {
+        return Intent::Say(format!("{} is not known (any more)", id.name));
+    };
     let Some(endpoint) = ctx.world.endpoint(&run.id.cluster) else {
         return Intent::Say(format!("{} is not connected", run.id.cluster));
     };

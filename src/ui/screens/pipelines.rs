@@ -43,9 +43,8 @@ impl Pipelines {
     fn find_newest(&mut self, ctx: &Ctx<'_>) {
         let mut newest: HashMap<(&ClusterName, &Namespace, &str), &Run> = HashMap::new();
         for run in ctx.world.runs.values() {
-            let at = |run: &Run| run.created.or(run.started);
             let held = newest.entry((&run.id.cluster, &run.id.namespace, run.pipeline_name())).or_insert(run);
-            if at(run) > at(held) {
+            if run.created.or(run.started) > held.created.or(held.started) {
                 *held = run;
             }
         }
