@@ -1,0 +1,58 @@
+//! Exit codes, and the ways a verb can end. Every end has exactly one code.
+
+use std::io;
+use weir_domain::{Failure, FailureKind, Status};
+
+pub const YES: i32 = 0;
+/// The thing asked about failed, timed out or was cancelled.
+pub const FAILED: i32 = 1;
+pub const USAGE: i32 = 2;
+/// No confirmation, read-only, or a check before the start said no.
+pub const REFUSED: i32 = 3;
+/// Unreachable, denied or expired.
+pub const UNREACHABLE: i32 = 4;
+pub const MISSING: i32 = 5;
+
+/// Why a verb did not come to its own end.
+#[derive(Debug)]
+pub(crate) enum End {
+    Failure(Failure),
+    /// What to say is said; only the code is left.
+    Code(i32),
+    /// The output could not be written.
+    Output(io::Error),
+}
+
+impl From<Failure> for End {
+    fn from(failure: Failure) -> End {
+        End::Failure(failure)
+    }
+}
+
+impl From<io::Error> for End {
+    fn from(error: io::Error) -> End {
+        End::Output(error)
+    }
+}
+
+pub fn of_failure(failure: &Failure) -> i32 {
+    match failure.kind {
+        FailureKind::Usage => USAGE,
+        FailureKind::Refused | FailureKind::Conflict => REFUSED,
+        FailureKind::Missing => MISSING,
+        FailureKind::Offline
+        | FailureKind::Denied
+        | FailureKind::Expired
+        | FailureKind::Throttled
+        | FailureKind::Broken
+        | FailureKind::Unknown => UNREACHABLE,
+    }
+}
+
+/// A run's own code: 0 while it goes and when it ended well.
+pub fn of_run(status: Status) -> i32 {
+    match status {
+        Status::Failed | Status::TimedOut | Status::Cancelled => FAILED,
+        Status::Ok | Status::Running | Status::Pending | Status::Skipped | Status::Unknown => YES,
+    }
+}

@@ -1,0 +1,119 @@
+//! `health`: asks every endpoint once and says how each stands, and what to do about it.
+
+use crate::code::{self, End};
+use crate::desk::Desk;
+use crate::list;
+use crate::shapes::endpoint::Endpoint as Shape;
+use crate::table::Table;
+use futures::future::join_all;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use tokio::time::timeout;
+use weir_domain::{Answer, Endpoint, EndpointKind, EndpointState, Failure, Query, Rights, age_text};
+
+pub(super) async fn health(desk: &mut Desk<'_>) -> Result<i32, End> {
+    let asked: Vec<Endpoint> =
+        desk.client.endpoints().into_iter().filter(|e| e.state != EndpointState::NotConnected).collect();
+    if !asked.iter().any(|e| e.kind == EndpointKind::Cluster) {
+        // Says why there is none; the release-controller is told all the same.
+        if let Err(End::Failure(failure)) = desk.clusters() {
+            desk.paper.fail(&failure);
+        }
+    }
+    let answers = join_all(asked.iter().map(|endpoint| ask(desk, endpoint))).await;
+    let mut rights: BTreeMap<&str, Rights> = BTreeMap::new();
+    let mut failures: BTreeMap<&str, Failure> = BTreeMap::new();
+    for (endpoint, answer) in asked.iter().zip(answers) {
+        match answer {
+            Ok(Some(granted)) => {
+                rights.insert(&endpoint.name, granted);
+            }
+            Ok(None) => {}
+            Err(failure) => {
+                failures.insert(&endpoint.name, failure);
+            }
+        }
+    }
+    let endpoints = desk.client.endpoints();
+    let unwell = !failures.is_empty() || endpoints.iter().any(|e| matches!(e.state, EndpointState::Lost { .. }));
+    let code = if unwell || asked.is_empty() { code::UNREACHABLE } else { code::YES };
+    if desk.paper.json {
+        let shapes: Vec<Shape<'_>> =
+            endpoints.iter().map(|e| Shape::of(e, rights.get(e.name.as_str()).copied())).collect();
+        desk.paper.object(&shapes)?;
+        failures.values().for_each(|failure| desk.paper.fail(failure));
+        return Ok(code);
+    }
+    let now = Timestamp::now();
+    let mut table = Table::new(["ENDPOINT", "STATE", ">LATENCY", ">DATA", "VERSION", "AS", "MAY", "SERVER"]);
+    let mut words = Vec::new();
+    for endpoint in &endpoints {
+        let failure = failures.get(endpoint.name.as_str());
+        let state = state(endpoint, failure);
+        let state = if state == "live" { desk.paper.tinted(state, "32") } else { state.to_string() };
+        let version = endpoint.version.clone().unwrap_or_default();
+        table.row([
+            endpoint.name.clone(),
+            state,
+            endpoint.latency_ms.map(|ms| format!("{ms} ms")).unwrap_or_default(),
+            endpoint.as_of.map(|at| age_text(at, now)).unwrap_or_default(),
+            version,
+            endpoint.operator.clone().unwrap_or_else(|| endpoint.user.clone()),
+            rights.get(endpoint.name.as_str()).map(|r| may(*r)).unwrap_or_default(),
+            endpoint.server.clone(),
+        ]);
+        words.extend(explained(endpoint, failure));
+    }
+    table.print(&mut desk.paper)?;
+    for line in words {
+        desk.paper.line(&line)?;
+    }
+    Ok(code)
+}
+
+async fn ask(desk: &Desk<'_>, endpoint: &Endpoint) -> Result<Option<Rights>, Failure> {
+    if endpoint.kind == EndpointKind::Releases {
+        return list::streams(desk.client).await.map(|_| None);
+    }
+    let query = Query::Rights(endpoint.cluster(), endpoint.namespace.clone());
+    match timeout(list::LIMIT, desk.client.fetch(query)).await {
+        Ok(Ok(Answer::Rights(rights))) => Ok(Some(rights)),
+        Ok(Ok(_)) => Ok(None),
+        Ok(Err(failure)) => Err(failure),
+        Err(_) => Err(list::late(&format!("cannot ask `{}`", endpoint.name), &format!("`{}`", endpoint.name))),
+    }
+}
+
+fn state(endpoint: &Endpoint, failure: Option<&Failure>) -> &'static str {
+    match &endpoint.state {
+        EndpointState::NotConnected => "not connected",
+        EndpointState::NoTekton => "no Tekton",
+        EndpointState::Lost { .. } => "lost",
+        EndpointState::Connecting | EndpointState::Live if failure.is_some() => "lost",
+        EndpointState::Connecting => "connecting",
+        EndpointState::Live => "live",
+    }
+}
+
+fn explained(endpoint: &Endpoint, failure: Option<&Failure>) -> Vec<String> {
+    let lost = match &endpoint.state {
+        EndpointState::Lost { failure, .. } => Some(failure),
+        _ => failure,
+    };
+    let mut lines: Vec<String> = lost.map(|failure| format!("{}: {failure}", endpoint.name)).into_iter().collect();
+    lines.extend(endpoint.unseen.iter().map(|sentence| format!("{}: {sentence}", endpoint.name)));
+    lines
+}
+
+/// "start cancel logs, not delete"
+fn may(rights: Rights) -> String {
+    let all = [("start", rights.start), ("cancel", rights.cancel), ("delete", rights.delete), ("logs", rights.logs)];
+    let of = |wanted: bool| -> Vec<&str> {
+        all.iter().filter(|(_, right)| *right == Some(wanted)).map(|(name, _)| *name).collect()
+    };
+    match (of(true).join(" "), of(false).join(" ")) {
+        (yes, no) if no.is_empty() => yes,
+        (yes, no) if yes.is_empty() => format!("not {no}"),
+        (yes, no) => format!("{yes}, not {no}"),
+    }
+}
