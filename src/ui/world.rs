@@ -9,7 +9,7 @@ mod touched;
 
 pub use collection::Collection;
 pub use kept::{Kept, Live, Remote};
-pub use log::LogSlice;
+pub use log::{LogSlice, SourceState};
 pub use touched::Touched;
 
 use collection::Within;

@@ -161,8 +161,8 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Gives every column its least, dropping the least important ones until that fits; what is left goes to the columns in
-/// the order of their priority, up to their wish.
+/// Gives every column its least, dropping the least important ones until that fits; what is left is shared evenly, up to
+/// each column's wish.
 pub(crate) fn widths(columns: &[Column], room: u16) -> Vec<u16> {
     let mut shown: Vec<bool> = vec![true; columns.len()];
     let need = |shown: &[bool]| -> u16 {
@@ -194,10 +194,18 @@ pub(crate) fn widths(columns: &[Column], room: u16) -> Vec<u16> {
     let mut left = room - used;
     let mut order: Vec<usize> = (0..columns.len()).filter(|&index| shown[index]).collect();
     order.sort_by_key(|&index| columns[index].priority);
-    for index in order {
-        let more = (columns[index].wish - columns[index].least).min(left);
-        widths[index] += more;
-        left -= more;
+    // A column at a time, so that no name takes all the room of the others.
+    while left > 0 {
+        let before = left;
+        for &index in &order {
+            if left > 0 && widths[index] < columns[index].wish {
+                widths[index] += 1;
+                left -= 1;
+            }
+        }
+        if left == before {
+            break;
+        }
     }
     widths
 }
@@ -218,7 +226,7 @@ mod tests {
     #[test]
     fn the_least_important_column_goes_before_any_becomes_unreadable() {
         let columns = columns();
-        assert_eq!(widths(&columns, 30), vec![11, 12, 0, 0]);
+        assert_eq!(widths(&columns, 30), vec![11, 17, 0, 0]);
         assert_eq!(widths(&columns, 33), vec![11, 14, 0, 4]);
         assert_eq!(widths(&columns, 41), vec![11, 12, 8, 4]);
         assert_eq!(widths(&columns, 200), vec![11, 40, 20, 4]);

@@ -1,0 +1,65 @@
+//! What to do about an endpoint, and what of it cannot be seen.
+
+use crate::parts::when::until;
+use crate::screen::Ctx;
+use crate::theme::Role;
+use weir_domain::{Endpoint, EndpointKind, EndpointState, FailureKind};
+
+/// Whether Enter does something: it connects what is not connected, and tries again what a person must help.
+pub(super) fn opening(endpoint: &Endpoint) -> Result<(), &'static str> {
+    match &endpoint.state {
+        _ if endpoint.kind == EndpointKind::Releases => Err("asked by itself"),
+        EndpointState::NotConnected => Ok(()),
+        EndpointState::Lost { .. } => Ok(()),
+        EndpointState::Connecting => Err("connecting already"),
+        EndpointState::Live | EndpointState::NoTekton => Err("connected already"),
+    }
+}
+
+/// Sentences below the row.
+pub(super) fn lines(endpoint: &Endpoint, ctx: &Ctx<'_>) -> Vec<(String, Role)> {
+    let mut lines = Vec::new();
+    match &endpoint.state {
+        EndpointState::NotConnected => {
+            let key = ctx.keymap.shown(crate::Action::Open);
+            lines.push((format!("Known from the kubeconfig, not asked yet. {key} connects."), Role::Normal));
+        }
+        EndpointState::Connecting => lines.push(("Connecting.".into(), Role::Dim)),
+        EndpointState::NoTekton => {
+            lines.push(("It answers, and there is no Tekton here: no runs, no Pipelines.".into(), Role::Normal));
+        }
+        EndpointState::Live => {}
+        EndpointState::Lost { failure, retry, .. } => {
+            let role = if failure.kind == FailureKind::Offline { Role::Lost } else { Role::Failed };
+            lines.push((format!("{}.", failure.sentence().trim_end_matches('.')), role));
+            if !failure.hint.is_empty() {
+                lines.push((failure.hint.clone(), Role::Normal));
+            }
+            if let Some(at) = retry {
+                lines.push((format!("weir tries again {}.", until(*at, ctx.now)), Role::Dim));
+            }
+        }
+    }
+    lines.extend(endpoint.unseen.iter().map(|sentence| (format!("Not seen: {sentence}"), Role::Warning)));
+    let mut facts = Vec::new();
+    if endpoint.kind == EndpointKind::Cluster {
+        match &endpoint.operator {
+            Some(operator) => facts.push(format!("as {operator}")),
+            None if !endpoint.user.is_empty() => facts.push(format!("user {}", endpoint.user)),
+            None => {}
+        }
+        if !endpoint.contexts.is_empty() {
+            facts.push(format!("context {}", endpoint.contexts.join(", ")));
+        }
+    }
+    facts.extend(endpoint.version.clone());
+    facts.push(endpoint.server.clone());
+    if endpoint.production {
+        facts.push("production: names are typed".into());
+    }
+    if endpoint.read_only {
+        facts.push("read-only".into());
+    }
+    lines.push((facts.join(&format!(" {} ", ctx.glyphs.dot)), Role::Dim));
+    lines
+}

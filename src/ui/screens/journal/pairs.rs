@@ -1,0 +1,63 @@
+//! The journal's lines in pairs: what was sent, and what came of it.
+
+use weir_domain::journal::{Entry, Outcome};
+
+#[derive(Clone, Debug)]
+pub(super) struct Pair {
+    pub sent: Entry,
+    /// `None` when no line says what came of it: weir ended in between.
+    pub outcome: Option<Outcome>,
+    pub answer: String,
+}
+
+impl Pair {
+    pub fn word(&self) -> &'static str {
+        match self.outcome {
+            Some(Outcome::Accepted) => "accepted",
+            Some(Outcome::Refused) => "refused",
+            Some(Outcome::Unknown) => "unknown",
+            Some(Outcome::Sending) | None => "no answer",
+        }
+    }
+
+    /// The whole of it, a fact a line.
+    pub fn lines(&self, time: &str) -> impl Iterator<Item = String> {
+        let entry = &self.sent;
+        let outcome =
+            if self.answer.is_empty() { self.word().to_string() } else { format!("{}: {}", self.word(), self.answer) };
+        let facts = [
+            ("outcome", outcome),
+            ("time", time.to_string()),
+            ("who", format!("{} on {}", entry.operator, entry.host)),
+            ("why", entry.reason.clone().unwrap_or_default()),
+            ("server", entry.server.clone()),
+            ("call", entry.call.clone()),
+            ("body", entry.body.clone()),
+        ];
+        facts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("{name:<8} {text}"))
+    }
+}
+
+/// Newest first. Entries come oldest first.
+pub(super) fn pairs(entries: &[Entry]) -> Vec<Pair> {
+    let mut pairs: Vec<Pair> = Vec::new();
+    for entry in entries {
+        let known = pairs.iter_mut().rev().find(|pair| pair.sent.id == entry.id);
+        match (&entry.outcome, known) {
+            (Outcome::Sending, None) => {
+                pairs.push(Pair { sent: entry.clone(), outcome: None, answer: String::new() });
+            }
+            (outcome, Some(pair)) => {
+                pair.outcome = Some(outcome.clone());
+                pair.answer = entry.answer.clone();
+            }
+            // The line before is further back than what was read.
+            (outcome, None) => {
+                let answer = entry.answer.clone();
+                pairs.push(Pair { sent: entry.clone(), outcome: Some(outcome.clone()), answer });
+            }
+        }
+    }
+    pairs.reverse();
+    pairs
+}

@@ -1,0 +1,89 @@
+//! What a row says: status, name, pipeline, what it builds, its task, age, duration, who started it, and where it is.
+
+use super::rows::Rows;
+use crate::parts::badge::{status_role, status_text};
+use crate::parts::table::{Cell, Column};
+use crate::parts::text::Cut;
+use crate::parts::when::age;
+use crate::screen::Ctx;
+use crate::theme::Role;
+use weir_domain::{Depth, Run, Status, duration_text};
+
+pub(super) fn columns(rows: &Rows) -> [Column; 9] {
+    let widths = rows.widths;
+    [
+        Column::new("STATUS", 11, 11, 0),
+        Column::new("RUN", 20, widths.name, 0).cut(Cut::Middle),
+        Column::new("PIPELINE", 8, widths.pipeline, 3),
+        Column::new("WHAT", 6, widths.what, 2),
+        Column::new("TASK", 9, 34, 2),
+        Column::new("AGE", 4, 4, 1).right(),
+        Column::new("TIME", 6, 6, 5).right(),
+        Column::new("CLUSTER/NAMESPACE", 14, widths.place.max(17), 4).cut(Cut::Middle),
+        Column::new("STARTED BY", 12, widths.starter.min(40), 6),
+    ]
+}
+
+pub(super) fn cells<'a>(run: &'a Run, ctx: &Ctx<'_>) -> [Cell<'a>; 9] {
+    let status = Cell::role(status_text(run.status, ctx.glyphs), status_role(run.status));
+    let task = task(run, ctx);
+    let task_role = if run.status == Status::Running { None } else { Some(Role::Dim) };
+    [
+        status,
+        Cell::new(&*run.id.name),
+        Cell::new(run.pipeline_name()),
+        Cell::new(run.what()),
+        Cell { text: task.into(), role: task_role },
+        Cell::new(age(run.created.or(run.started), ctx.now)),
+        Cell::role(run.seconds(ctx.now).map_or_else(|| "-".into(), duration_text), Role::Dim),
+        Cell::role(format!("{}/{}", run.id.cluster, run.id.namespace), Role::Dim),
+        Cell::role(run.starter.words(), Role::Dim),
+    ]
+}
+
+/// The task that runs, and how far: "mirror 6/10". A finished run has only the count; one that waits says its reason.
+fn task(run: &Run, ctx: &Ctx<'_>) -> String {
+    let count = run.progress.map(|progress| format!("{}/{}", progress.done, progress.total()));
+    if run.finished_status() {
+        return count.unwrap_or_else(|| if run.depth == Depth::Sketch { "".into() } else { "-".into() });
+    }
+    let tasks = ctx.world.tasks(&run.id).unwrap_or_default();
+    let mut going = tasks.iter().filter(|task| task.status() == Status::Running);
+    let name = match (going.next(), going.count()) {
+        (Some(task), 0) => Some(task.task.to_string()),
+        (Some(task), more) => Some(format!("{} +{more}", task.task)),
+        (None, _) => tasks.iter().find(|task| task.status() == Status::Pending).map(|task| task.task.to_string()),
+    };
+    match (name, count) {
+        (Some(name), Some(count)) => format!("{name} {count}"),
+        (Some(name), None) => name,
+        (None, Some(count)) => count,
+        (None, None) if run.status == Status::Pending && !run.reason.is_empty() => run.reason.to_string(),
+        (None, None) => "-".into(),
+    }
+}
+
+/// Whether the row is from before its cluster was lost.
+pub(super) fn old(run: &Run, ctx: &Ctx<'_>) -> bool {
+    ctx.world.runs.parts().any(|((cluster, namespace), part)| {
+        part.live.lost()
+            && *cluster == run.id.cluster
+            && namespace.as_ref().is_none_or(|namespace| *namespace == run.id.namespace)
+    })
+}
+
+/// One line with everything, for the clipboard.
+pub(super) fn line(run: &Run, ctx: &Ctx<'_>) -> String {
+    let mut facts = vec![run.id.to_string(), run.status.word().to_string()];
+    if !run.reason.is_empty() {
+        facts.push(run.reason.to_string());
+    }
+    facts.push(format!("pipeline {}", run.pipeline_name()));
+    facts.extend(run.params.iter().map(|(name, value)| format!("{name}={value}")));
+    for (word, at) in [("created", run.created), ("started", run.started), ("finished", run.finished)] {
+        facts.extend(at.map(|at| format!("{word} {at}")));
+    }
+    facts.extend(run.seconds(ctx.now).map(|seconds| format!("took {}", duration_text(seconds))));
+    facts.push(format!("started by {}", run.starter.words()));
+    facts.join("  ")
+}
