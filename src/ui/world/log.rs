@@ -59,6 +59,16 @@ impl LogSlice {
         }
     }
 
+    /// A state after which no line follows: said in the text too, once.
+    fn closed(&mut self, source: &Source, state: SourceState, note: &str) {
+        let section = self.section(source);
+        let known = self.sources.get(source).map(|(_, known)| known);
+        if known != Some(&state) {
+            self.log.note(section, note);
+        }
+        self.state(source, state);
+    }
+
     pub(crate) fn fold(&mut self, news: LogNews, now: Timestamp) {
         if !matches!(news, LogNews::Lost(_)) {
             self.live = Live::Fresh(now);
@@ -77,10 +87,16 @@ impl LogSlice {
                 self.log.note(section, &text);
             }
             LogNews::Ended { source, status, words, at } => {
-                self.state(&source, SourceState::Ended { status, words, at });
+                let said = if words.is_empty() { status.word() } else { &words };
+                let when = at.map(|at| at.strftime(" at %H:%M:%S UTC").to_string()).unwrap_or_default();
+                let note = format!("step ended: {said}{when}");
+                self.closed(&source, SourceState::Ended { status, words, at }, &note);
             }
             LogNews::Waiting { source, words } => self.state(&source, SourceState::Waiting(words)),
-            LogNews::Gone { source, words } => self.state(&source, SourceState::Gone(words)),
+            LogNews::Gone { source, words } => {
+                let note = words.clone();
+                self.closed(&source, SourceState::Gone(words), &note);
+            }
             LogNews::Complete { status } => self.complete = Some(status),
             LogNews::Lost(failure) => self.live.lose(failure, None, now),
             LogNews::Back => {}

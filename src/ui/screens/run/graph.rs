@@ -34,15 +34,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub fn sign(self, ascii: bool) -> &'static str {
-        let sideways = self.left || self.right;
-        if ascii {
-            return match (self.up || self.down, sideways) {
-                (true, true) => "+",
-                (true, false) => "|",
-                _ => "-",
-            };
-        }
+    pub fn sign(self) -> &'static str {
         match (self.up, self.down, self.left, self.right) {
             (true, true, false, false) | (true, false, false, false) | (false, true, false, false) => "│",
             (true, true, true, true) => "┼",
@@ -81,10 +73,10 @@ pub(crate) fn drawing(tasks: &[PipelineTask], width: u16, length: impl Fn(usize)
         let placed: BTreeSet<usize> = all[..depth].iter().flatten().copied().collect();
         let later: BTreeSet<usize> = all[depth + 1..].iter().flatten().copied().collect();
         slots.extend(
-            links.iter().filter(|(from, to)| placed.contains(from) && later.contains(to)).map(|(from, to)| Slot::Pass {
-                from: *from,
-                to: *to,
-            }),
+            links
+                .iter()
+                .filter(|(from, to)| placed.contains(from) && later.contains(to))
+                .map(|(from, to)| Slot::Pass { from: *from, to: *to }),
         );
         slots.sort_by_key(|slot| wish(*slot, &links, &above).unwrap_or(u16::MAX));
         let (nodes, here) = placed_slots(&slots, width, &length, |slot| wish(slot, &links, &above));
@@ -310,7 +302,7 @@ mod tests {
                         }
                     }
                 }
-                Line::Links(cells) => cells.into_iter().for_each(|(x, link)| put(x, link.sign(false))),
+                Line::Links(cells) => cells.into_iter().for_each(|(x, link)| put(x, link.sign())),
                 Line::Finally => put(0, "finally"),
             }
             text.push_str(row.into_iter().collect::<String>().trim_end());
@@ -321,7 +313,12 @@ mod tests {
 
     #[test]
     fn a_diamond_parts_and_meets_again() {
-        let tasks = tasks(&[("test", &[]), ("extensions", &["test"]), ("extend", &["test"]), ("meta", &["extend", "extensions", "test"])]);
+        let tasks = tasks(&[
+            ("test", &[]),
+            ("extensions", &["test"]),
+            ("extend", &["test"]),
+            ("meta", &["extend", "extensions", "test"]),
+        ]);
         assert_eq!(drawn(&tasks, 40), "test\n├───────────┐\nextensions  extend\n├───────────┘\nmeta\n");
     }
 

@@ -2,9 +2,9 @@
 //!
 //! Invariant: a row's [`Place`] names the same thing after any news, so a selection by place never moves to another task.
 
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use jiff::Timestamp;
 use weir_domain::detail::Detail;
 use weir_domain::log::LogPart;
 use weir_domain::pipeline::{PipelineTask, layers};

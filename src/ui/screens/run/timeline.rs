@@ -1,7 +1,7 @@
 //! When each task of a run waited and ran, on one scale from the run's start to its end or to now.
 
-use std::ops::Range;
 use jiff::Timestamp;
+use std::ops::Range;
 use weir_domain::detail::Detail;
 use weir_domain::{Attempt, Status};
 
