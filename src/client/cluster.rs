@@ -8,6 +8,7 @@ use crate::kubeconfig::{self, Context, Identity, Source};
 use crate::settings::{ClusterSettings, Settings};
 use jiff::Timestamp;
 use serde::Deserialize;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
@@ -63,6 +64,8 @@ pub struct Cluster {
     slot: tokio::sync::Mutex<Slot>,
     facts: watch::Sender<Endpoint>,
     opened: AtomicBool,
+    /// Files that hold its credential, as far as the last connection knew.
+    files: Mutex<Vec<PathBuf>>,
     /// Rings when trying again may help: the kubeconfig changed, or somebody asked.
     wake: Notify,
 }
@@ -192,6 +195,9 @@ impl Cluster {
     async fn connect(&self) -> Result<Session, Failure> {
         let what = format!("cannot connect to `{}`", self.name);
         let access = kubeconfig::access(&self.source, &self.context, self.closed, self.opened()).await?;
+        if let Ok(mut files) = self.files.lock() {
+            files.clone_from(&access.files);
+        }
         let built = tokio::task::spawn_blocking(move || kube::Client::try_from(access.config));
         let client = match tokio::time::timeout(Duration::from_secs(20), built).await {
             Ok(Ok(Ok(client))) => client,
@@ -375,8 +381,17 @@ impl Clusters {
         })
     }
 
+    /// Changes when a kubeconfig or a file with a credential does.
     pub fn stamp(&self) -> Vec<Option<(std::time::SystemTime, u64)>> {
-        self.source.stamp()
+        let mut stamps = self.source.stamp();
+        for cluster in self.all() {
+            if cluster.source != self.source {
+                stamps.extend(cluster.source.stamp());
+            }
+            let files = cluster.files.lock().map(|f| f.clone()).unwrap_or_default();
+            stamps.extend(Source::Files(files).stamp());
+        }
+        stamps
     }
 
     /// The kubeconfig changed: what waits may try again, and new contexts appear.
@@ -569,6 +584,7 @@ impl Plan {
             slot: tokio::sync::Mutex::default(),
             facts: watch::Sender::new(endpoint),
             opened: AtomicBool::new(self.connect),
+            files: Mutex::default(),
             wake: Notify::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! Sends a confirmed command: journal, server-side dry run, request, journal. Nothing is ever sent twice.
 
 use crate::Client;
-use crate::cluster::{Cluster, Session};
+use crate::cluster::{Cluster, Session, Tekton};
 use crate::http::{self, Trouble};
 use crate::queries::{connected, dry_run};
 use jiff::Timestamp;
@@ -29,6 +29,10 @@ pub(crate) async fn execute(client: &Client, confirmed: Confirmed<Command>) -> R
     }
     cluster.same_identity()?;
     let (cluster, session) = connected(client, &cluster.name).await?;
+    if session.tekton != Tekton::V1 {
+        let why = format!("`{}` has no tekton.dev/v1; weir reads older Tekton but changes nothing there", cluster.name);
+        return Err(Failure::new(FailureKind::Refused, &what, why, "use tkn on that cluster"));
+    }
     let entry = entry(&cluster, &confirmed);
     note(client, entry.clone()).await?;
     let result = send(&cluster, &session, command, &what).await;

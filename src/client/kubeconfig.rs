@@ -181,6 +181,8 @@ pub fn short_name(context: &str) -> String {
 pub struct Access {
     pub config: Config,
     pub expires: Option<jiff::Timestamp>,
+    /// Files beside the kubeconfig that hold the credential; a change of one is a new log-in.
+    pub files: Vec<PathBuf>,
 }
 
 /// Everything to talk to the cluster of one context. Runs its exec plugin, if it has one and may be asked.
@@ -190,7 +192,7 @@ pub async fn access(source: &Source, context: &str, closed: bool, opened: bool) 
     if *source == Source::InCluster {
         let config = Config::incluster()
             .map_err(|error| fail(FailureKind::Usage, chain(&error), "is the service account mounted?"))?;
-        return Ok(Access { config: tuned(config), expires: None });
+        return Ok(Access { config: tuned(config), expires: None, files: Vec::new() });
     }
     let kubeconfig = source.read()?;
     let named = kubeconfig.contexts.iter().find(|c| c.name == context).and_then(|c| c.context.clone());
@@ -240,8 +242,10 @@ pub async fn access(source: &Source, context: &str, closed: bool, opened: bool) 
     config.tls_server_name = cluster.tls_server_name.clone();
     config.proxy_url = proxy::of(&url, cluster.proxy_url.as_deref(), closed)
         .map_err(|why| fail(FailureKind::Usage, why, "mend the proxy's address"))?;
+    let files = [&user.token_file, &user.client_certificate, &user.client_key];
+    let files = files.into_iter().flatten().map(PathBuf::from).collect();
     config.auth_info = user;
-    Ok(Access { config: tuned(config), expires })
+    Ok(Access { config: tuned(config), expires, files })
 }
 
 fn tuned(mut config: Config) -> Config {

@@ -1,0 +1,72 @@
+//! The embedded world: started for `--demo`, served alone by `demo serve`.
+
+use std::io::Write;
+use std::time::Duration;
+use weir_cli::{Arguments, World as Name};
+use weir_client::{ClusterSettings, Settings};
+use weir_sim::{World, WorldKind};
+
+pub async fn start(name: Name) -> Result<World, String> {
+    let kind = match name {
+        Name::Typical => WorldKind::Typical,
+        Name::Huge => WorldKind::Huge,
+        Name::Broken => WorldKind::Broken,
+    };
+    World::start(kind).await.map_err(|error| format!("cannot start the embedded world: {error}"))
+}
+
+/// The client's settings for a world: its own kubeconfig, loopback only, the journal in its temporary folder.
+pub fn settings(world: &World, arguments: &Arguments) -> Settings {
+    let global = &arguments.global;
+    let cluster = |name: &str| ClusterSettings {
+        name: name.into(),
+        context: format!("demo-{name}"),
+        kubeconfig: None,
+        namespaces: Vec::new(),
+        read_only: false,
+        production: false,
+    };
+    Settings {
+        kubeconfig: Some(vec![world.kubeconfig().to_path_buf()]),
+        contexts: global.contexts.clone(),
+        clusters: world.clusters().iter().map(|c| cluster(&c.name)).collect(),
+        releases: Some(world.releases_url()),
+        releases_every: Duration::from_secs(30),
+        namespaces: global.namespaces.clone(),
+        read_only: global.read_only,
+        state: world.folder().to_path_buf(),
+        closed: true,
+    }
+}
+
+/// Serves until a signal. The first line printed is the kubeconfig's path.
+pub async fn serve(name: Name) -> i32 {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        eprintln!("weir: cannot listen for signals");
+        return crate::UNREACHABLE;
+    };
+    let world = match start(name).await {
+        Ok(world) => world,
+        Err(why) => {
+            eprintln!("weir: {why}");
+            return crate::UNREACHABLE;
+        }
+    };
+    let mut out = std::io::stdout();
+    let printed = writeln!(out, "{}", world.kubeconfig().display()).and_then(|()| out.flush());
+    if printed.is_err() {
+        return 1;
+    }
+    for cluster in world.clusters() {
+        eprintln!("cluster {} at {}", cluster.name, cluster.server);
+    }
+    eprintln!("releases at {}", world.releases_url());
+    eprintln!("serving the {} world until Ctrl-C", name.name());
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    0
+}
