@@ -244,7 +244,8 @@ mod tests {
 
     #[test]
     fn the_newest_version_line_stands_first_and_channels_last() {
-        let mut streams = ["4-scos-next", "4.9.0-0.okd-scos", "4.22.0-0.okd-scos", "5.0.0-0.okd-scos", "4.22.0-0.okd-scos-nightly"];
+        let mut streams =
+            ["4-scos-next", "4.9.0-0.okd-scos", "4.22.0-0.okd-scos", "5.0.0-0.okd-scos", "4.22.0-0.okd-scos-nightly"];
         streams.sort_by_key(|stream| std::cmp::Reverse(stream_rank(stream)));
         assert_eq!(streams[0], "5.0.0-0.okd-scos");
         assert_eq!(streams[1..3], ["4.22.0-0.okd-scos-nightly", "4.22.0-0.okd-scos"]);

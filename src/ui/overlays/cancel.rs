@@ -107,8 +107,7 @@ impl Cancel {
 
     fn proposal(&self, detail: &Detail, ctx: &Ctx<'_>) -> Result<Proposal, String> {
         let endpoint = ctx.world.endpoint(&self.run.cluster).ok_or("its cluster is not known")?;
-        let command =
-            Command::Cancel { run: self.run.clone(), uid: detail.run.uid.to_string(), how: self.how() };
+        let command = Command::Cancel { run: self.run.clone(), uid: detail.run.uid.to_string(), how: self.how() };
         let reason = Some(self.reason.text().trim().to_string()).filter(|text| !text.is_empty());
         Proposal::new(command, endpoint, ctx.settings.read_only, reason).map_err(|failure| failure.to_string())
     }

@@ -148,9 +148,7 @@ impl Screen for Overview {
                 None => Intent::Stay,
             },
             Action::Start => Intent::Go(self.start(ctx.world)),
-            Action::Rerun => {
-                self.run_id().map_or(Intent::Stay, |id| Intent::Go(Route::Start(StartFrom::Rerun(id))))
-            }
+            Action::Rerun => self.run_id().map_or(Intent::Stay, |id| Intent::Go(Route::Start(StartFrom::Rerun(id)))),
             Action::Log => self.run_id().map_or(Intent::Stay, |id| Intent::Go(Route::whole_log(&id))),
             Action::Cancel => self.run_id().map_or(Intent::Stay, overlays::cancel::open),
             Action::Copy => match self.cursor.id() {

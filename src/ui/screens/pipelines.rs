@@ -48,21 +48,19 @@ impl Pipelines {
                 *held = run;
             }
         }
-        let found = |id: &PipelineId| newest.get(&(&id.cluster, &id.namespace, &*id.name));
-        self.newest = ctx
-            .world
-            .pipelines
-            .keys()
-            .filter_map(|id| Some((id.clone(), found(id)?.id.clone())))
+        let pipelines = ctx.world.pipelines.keys();
+        self.newest = pipelines
+            .filter_map(|id| {
+                let run = newest.get(&(&id.cluster, &id.namespace, &*id.name))?;
+                Some((id.clone(), run.id.clone()))
+            })
             .collect();
     }
 
     fn gather(&mut self, ctx: &Ctx<'_>) {
         let holds = |id: &&PipelineId| ctx.scope.holds(&id.cluster, &id.namespace);
         self.all = ctx.world.pipelines.keys().filter(holds).count();
-        let keeps = |id: &&PipelineId| {
-            self.filter.keeps(&[&id.name, id.namespace.as_str(), id.cluster.as_str()], &[])
-        };
+        let keeps = |id: &&PipelineId| self.filter.keeps(&[&id.name, id.namespace.as_str(), id.cluster.as_str()], &[]);
         self.rows = ctx.world.pipelines.keys().filter(holds).filter(keeps).cloned().collect();
         self.cursor.settle(&self.rows, !ctx.world.pipelines.complete());
     }

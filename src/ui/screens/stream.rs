@@ -108,10 +108,13 @@ impl Screen for Stream {
             let url = self.page(ctx.world, release);
             offers.push(Offer::of(Action::Url, url.map(|_| ()).ok_or("no release-controller is configured".into())));
             offers.push(Offer::ready(Action::Copy));
-            offers.push(Offer::of(Action::CopyAll, match release.pull_spec.is_empty() {
-                true => Err(format!("no image yet: {}", release.phase.word())),
-                false => Ok(()),
-            }));
+            offers.push(Offer::of(
+                Action::CopyAll,
+                match release.pull_spec.is_empty() {
+                    true => Err(format!("no image yet: {}", release.phase.word())),
+                    false => Ok(()),
+                },
+            ));
         }
         offers.extend([Action::Filter, Action::Back, Action::Releases, Action::Overview].map(Offer::ready));
         offers

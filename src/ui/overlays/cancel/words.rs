@@ -68,7 +68,8 @@ pub(super) fn effects(consequences: &Consequences, how: Grace, torn: &[String]) 
         ));
     }
     if !consequences.still_publishing.is_empty() {
-        let text = format!("{} is publishing and will finish: that stays public", list(&consequences.still_publishing, ""));
+        let text =
+            format!("{} is publishing and will finish: that stays public", list(&consequences.still_publishing, ""));
         lines.push(line("publishes", text, Weight::Heavy));
     }
     lines

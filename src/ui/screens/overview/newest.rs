@@ -70,8 +70,9 @@ mod tests {
     #[test]
     fn one_pass_finds_what_the_domain_says_for_each_stream() {
         let stream = |name: &str| Stream { name: name.into(), releases: Vec::new(), as_of: None };
-        let streams = ["4.19.0-0.okd-scos", "4.22.0-0.okd-scos-nightly", "4-scos-next", "5.0.0-0.okd-scos", "4-scos-stable"]
-            .map(stream);
+        let streams =
+            ["4.19.0-0.okd-scos", "4.22.0-0.okd-scos-nightly", "4-scos-next", "5.0.0-0.okd-scos", "4-scos-stable"]
+                .map(stream);
         let also: BTreeMap<String, Vec<String>> = [("4-scos-stable".to_string(), vec!["weekly".to_string()])].into();
         let runs = [
             run("a", 10, &[("version", "4.19"), ("release-stream", "next")]),

@@ -79,7 +79,8 @@ impl Facts {
             ),
             newest: newest_runs(world.streams.values(), runs(), &ctx.settings.also),
             runs_live: world.runs_live(|cluster| {
-                ctx.scope.holds_cluster(cluster) && world.endpoint(cluster).is_some_and(|e| e.state != EndpointState::NotConnected)
+                ctx.scope.holds_cluster(cluster)
+                    && world.endpoint(cluster).is_some_and(|e| e.state != EndpointState::NotConnected)
             }),
             streams_live: world.streams.live(|()| true),
             gathered: Some(ctx.now),
@@ -126,7 +127,8 @@ impl Facts {
     }
 
     pub(super) fn sieve(&mut self, ctx: &Ctx<'_>, filter: &FilterLine) {
-        self.items = self.all_items.iter().filter(|item| filter.keeps(&[&item.title, &item.words], &[])).cloned().collect();
+        self.items =
+            self.all_items.iter().filter(|item| filter.keeps(&[&item.title, &item.words], &[])).cloned().collect();
         self.streams = self
             .all_streams
             .iter()
@@ -197,7 +199,10 @@ fn cleaned(ctx: &Ctx<'_>) -> Vec<String> {
     for (cluster, found) in &ctx.world.clean_ups {
         let known = ctx.world.runs.parts().any(|((of, _), part)| of == cluster && part.complete);
         for clean_up in found {
-            if known && !filled.contains(&(cluster, &clean_up.namespace)) && ctx.scope.holds(cluster, &clean_up.namespace) {
+            if known
+                && !filled.contains(&(cluster, &clean_up.namespace))
+                && ctx.scope.holds(cluster, &clean_up.namespace)
+            {
                 let last = match clean_up.last {
                     Some(at) => format!("last ran {} ago", age_text(at, ctx.now)),
                     None => "has not run yet".into(),

@@ -105,7 +105,8 @@ fn attention(
     buf: &mut Buffer,
 ) -> u16 {
     let dots = ctx.glyphs.cut;
-    let asking = if facts.asked.is_empty() { String::new() } else { format!("asking {}{dots}", facts.asked.join(", ")) };
+    let asking =
+        if facts.asked.is_empty() { String::new() } else { format!("asking {}{dots}", facts.asked.join(", ")) };
     let remark = if facts.items.is_empty() { "" } else { asking.as_str() };
     heading(ctx, area, top, "NEEDS YOU", remark, buf);
     let mut y = top + 1;
@@ -153,7 +154,8 @@ fn item(item: &Item, selected: bool, title_room: usize, ctx: &Ctx<'_>, area: Rec
     if selected {
         put(buf, area.x, y, 1, ctx.glyphs.bar, ctx.style(Role::Accent));
     }
-    let glyph = if item.status == weir_domain::Status::Unknown { ctx.glyphs.lost } else { ctx.glyphs.status(item.status) };
+    let glyph =
+        if item.status == weir_domain::Status::Unknown { ctx.glyphs.lost } else { ctx.glyphs.status(item.status) };
     put(buf, area.x + 1, y, 1, glyph, ctx.style(status_role(item.status)));
     let x = area.x + 3;
     let left = area.right().saturating_sub(x);
@@ -221,11 +223,8 @@ fn streams(
     for (line, index) in window.enumerate() {
         let Some(stream) = ctx.world.streams.get(&facts.streams[index]) else { continue };
         let run = facts.newest.get(&stream.name).and_then(|id| ctx.world.run(id));
-        let look = RowLook {
-            selected: cursor.at(facts.items.len() + index),
-            marked: false,
-            dim: facts.streams_live.lost(),
-        };
+        let look =
+            RowLook { selected: cursor.at(facts.items.len() + index), marked: false, dim: facts.streams_live.lost() };
         table.row(body, body.y + 1 + line as u16, &cells(stream, run, ctx), look, buf);
     }
     bottom
@@ -241,9 +240,7 @@ fn cells<'a>(stream: &'a Stream, run: Option<&'a Run>, ctx: &Ctx<'_>) -> Vec<Cel
     vec![
         Cell::new(stream.name.as_str()),
         match stream.newest_accepted() {
-            Some(release) => {
-                Cell::new(padded(tag_words(release, 11, ctx), 11, age(release.created, ctx.now)))
-            }
+            Some(release) => Cell::new(padded(tag_words(release, 11, ctx), 11, age(release.created, ctx.now))),
             None => Cell::role("none", Role::Dim),
         },
         match newest {

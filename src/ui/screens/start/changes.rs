@@ -102,11 +102,8 @@ pub(super) fn accepted(current: &NewRun, mut edited: Tree) -> Result<NewRun, Str
     edited.remove(&["status"]);
     let mut new = NewRun { manifest: edited, ..current.clone() };
     // An embedded pipeline may have gained a task that publishes.
-    let id = weir_domain::RunId::new(
-        new.pipeline.cluster.as_str(),
-        new.pipeline.namespace.as_str(),
-        &new.pipeline.name,
-    );
+    let id =
+        weir_domain::RunId::new(new.pipeline.cluster.as_str(), new.pipeline.namespace.as_str(), &new.pipeline.name);
     new.publishes = NewRun::again(&id, &new.manifest, current.publishes)?.publishes;
     Ok(new)
 }

@@ -38,6 +38,18 @@ pub(super) struct Field {
     pub(super) secret: bool,
 }
 
+impl Field {
+    /// The choice so many places after a value; the first when the value is none of them. `None` without choices.
+    pub(super) fn choice(&self, value: &str, by: isize) -> Option<String> {
+        let count = isize::try_from(self.choices.len()).ok().filter(|count| *count > 0)?;
+        let next = match self.choices.iter().position(|choice| choice == value) {
+            Some(at) => (at as isize + by).rem_euclid(count),
+            None => 0,
+        };
+        self.choices.get(next as usize).cloned()
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Form {
     /// `None` when the run carries its own pipeline.
@@ -53,8 +65,7 @@ pub(super) struct Form {
 
 impl Form {
     pub(super) fn new(pipeline: Option<Pipeline>, new: NewRun, original: Option<NewRun>) -> Form {
-        let mut form =
-            Form { pipeline, new, original, reason: String::new(), fields: Vec::new(), general: Vec::new() };
+        let mut form = Form { pipeline, new, original, reason: String::new(), fields: Vec::new(), general: Vec::new() };
         form.refresh(&[]);
         form
     }
