@@ -1,0 +1,30 @@
+//! The embedded world: Kubernetes clusters with Tekton, and a release-controller, on loopback in this process.
+//!
+//! It knows nothing of any client's types, so it cannot agree with a client's mistakes: every client, kubectl and
+//! tkn among them, sees the same servers over TLS. Objects are bytes with a little beside them; logs are made when
+//! they are read. One seed gives every process the same names, digests and logs; history lies before now.
+
+mod api;
+mod auth;
+mod certs;
+mod clock;
+mod control;
+mod core;
+mod kind;
+mod kubeconfig;
+mod logs;
+mod object;
+mod patch;
+mod refusal;
+pub mod releases;
+mod selector;
+mod server;
+mod store;
+mod story;
+mod table;
+mod tekton;
+mod world;
+
+pub use control::Control;
+pub use core::Asked;
+pub use world::{Cluster, UnknownWorld, World, WorldKind};
