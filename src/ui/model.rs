@@ -159,6 +159,11 @@ impl Model {
         !self.unfinished.is_empty() || self.saving > 0
     }
 
+    /// Whether a dialog is open: only there can a yes be said.
+    pub fn asks(&self) -> bool {
+        !self.overlays.is_empty()
+    }
+
     pub(crate) fn page_here(&self) -> &Page {
         &self.pages[self.at.min(self.pages.len() - 1)]
     }

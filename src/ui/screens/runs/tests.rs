@@ -107,7 +107,8 @@ proptest! {
         for _ in 0..order {
             rows.order = rows.order.next();
         }
-        let mut fresh = Rows { order: rows.order, ..Rows::default() };
+        let mut fresh = Rows::default();
+        fresh.order = rows.order;
         rows.gather(&place.ctx(), &filter);
         for (number, status, created) in changes {
             let touched = match STATUSES.get(status) {
