@@ -24,6 +24,7 @@ Clusters come from the config file, else from KUBECONFIG. Without a verb, weir o
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "weir",
+    bin_name = "weir",
     version,
     after_help = EXIT_CODES,
     max_term_width = 100,
@@ -133,11 +134,15 @@ pub enum Verb {
     /// List the release-controller's streams with their newest releases
     Streams,
     /// List the releases of a stream, newest first
-    Releases { stream: String },
+    Releases {
+        /// The stream's name, see `weir streams`
+        stream: String,
+    },
     /// List the runs of all clusters, newest first
     Runs,
     /// Show one run: why it failed or waits, its tasks and steps, parameters and events
     Run {
+        /// The run: NAME, NAMESPACE/NAME or CLUSTER/NAMESPACE/NAME
         #[arg(value_name = "RUN")]
         name: String,
     },
@@ -153,6 +158,7 @@ pub enum Verb {
     Pipelines,
     /// Delete a run, its pods and their logs
     Delete {
+        /// The run: NAME, NAMESPACE/NAME or CLUSTER/NAMESPACE/NAME
         run: String,
         #[command(flatten)]
         yes: Yes,
@@ -181,6 +187,7 @@ pub enum Verb {
 
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct Logs {
+    /// The run: NAME, NAMESPACE/NAME or CLUSTER/NAMESPACE/NAME
     pub run: String,
     /// Follow until the run is done; then end as the run did
     #[arg(short, long)]
@@ -198,6 +205,7 @@ pub struct Logs {
 
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct Start {
+    /// The Pipeline, see `weir pipelines`
     pub pipeline: String,
     #[command(flatten)]
     pub fields: Fields,
@@ -210,6 +218,7 @@ pub struct Start {
 
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct Rerun {
+    /// The run: NAME, NAMESPACE/NAME or CLUSTER/NAMESPACE/NAME
     pub run: String,
     #[command(flatten)]
     pub fields: Fields,
@@ -222,6 +231,7 @@ pub struct Rerun {
 
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct Cancel {
+    /// The run: NAME, NAMESPACE/NAME or CLUSTER/NAMESPACE/NAME
     pub run: String,
     /// Cancelled cuts running tasks; CancelledRunFinally cuts them, then runs finally; StoppedRunFinally lets them end, then runs finally
     #[arg(long, value_name = "HOW", value_parser = grace)]

@@ -49,6 +49,15 @@ pub fn of_failure(failure: &Failure) -> i32 {
     }
 }
 
+/// Of those that did not answer: 0 when all did, 2 when only wrong names are at fault.
+pub fn of_silence(silent: &[Failure]) -> i32 {
+    match silent {
+        [] => YES,
+        all if all.iter().all(|failure| failure.kind == FailureKind::Usage) => USAGE,
+        _ => UNREACHABLE,
+    }
+}
+
 /// A run's own code: 0 while it goes and when it ended well.
 pub fn of_run(status: Status) -> i32 {
     match status {

@@ -2,6 +2,7 @@
 
 use crate::arguments::Global;
 use crate::code::End;
+use crate::list;
 use crate::paper::Paper;
 use crate::surroundings::Surroundings;
 use weir_client::Client;
@@ -45,7 +46,7 @@ impl Desk<'_> {
     pub fn cluster(&self, name: &str) -> Result<Endpoint, End> {
         let clusters = self.clusters()?;
         if let Some(found) = clusters.iter().find(|e| e.name == name) {
-            return Ok(found.clone());
+            return list::unusable(found).map_or_else(|| Ok(found.clone()), |failure| Err(failure.into()));
         }
         let known = self.client.endpoint(&ClusterName::new(name));
         let failure = match known {

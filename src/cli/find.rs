@@ -41,7 +41,8 @@ impl<'a> Name<'a> {
 
 /// Where a name certainly is, if it is anywhere: no list has to be read to find it.
 enum Place {
-    At(Endpoint, String),
+    /// Cluster and namespace.
+    At(String, String),
     Among(Vec<Endpoint>),
 }
 
@@ -55,7 +56,9 @@ fn place(desk: &Desk<'_>, name: &Name<'_>) -> Result<Place, End> {
         _ => None,
     };
     Ok(match (clusters.as_slice(), name.namespace.or(only)) {
-        ([cluster], Some(namespace)) => Place::At(cluster.clone(), namespace.to_string()),
+        ([cluster], Some(namespace)) if list::unusable(cluster).is_none() => {
+            Place::At(cluster.name.clone(), namespace.to_string())
+        }
         _ => Place::Among(clusters),
     })
 }
@@ -65,7 +68,7 @@ pub(crate) async fn run(desk: &mut Desk<'_>, text: &str, sure: bool) -> Result<F
     let name = Name::parse(text)?;
     let clusters = match place(desk, &name)? {
         Place::At(cluster, namespace) => {
-            return Ok(Found { id: RunId::new(cluster.name, namespace, name.name), silent: Vec::new() });
+            return Ok(Found { id: RunId::new(cluster, namespace, name.name), silent: Vec::new() });
         }
         Place::Among(clusters) => clusters,
     };
@@ -78,7 +81,7 @@ pub(crate) async fn pipeline(desk: &mut Desk<'_>, text: &str) -> Result<Found<Pi
     let name = Name::parse(text)?;
     let clusters = match place(desk, &name)? {
         Place::At(cluster, namespace) => {
-            return Ok(Found { id: PipelineId::new(cluster.name, namespace, name.name), silent: Vec::new() });
+            return Ok(Found { id: PipelineId::new(cluster, namespace, name.name), silent: Vec::new() });
         }
         Place::Among(clusters) => clusters,
     };
@@ -111,7 +114,7 @@ fn one<T: std::fmt::Display + Ord>(
         Some(id) => {
             silent.iter().for_each(|failure| desk.paper.fail(failure));
             desk.paper.note(&format!("there may be another {noun} `{text}` where nobody answered: name it `{id}`"));
-            Err(End::Code(code::UNREACHABLE))
+            Err(End::Code(code::of_silence(&silent)))
         }
         None if silent.is_empty() => Err(Failure::new(
             FailureKind::Missing,
@@ -122,8 +125,11 @@ fn one<T: std::fmt::Display + Ord>(
         .into()),
         None => {
             silent.iter().for_each(|failure| desk.paper.fail(failure));
-            desk.paper.note(&format!("no {noun} `{text}` where there was an answer"));
-            Err(End::Code(code::UNREACHABLE))
+            let code = code::of_silence(&silent);
+            if code == code::UNREACHABLE {
+                desk.paper.note(&format!("no {noun} `{text}` where there was an answer"));
+            }
+            Err(End::Code(code))
         }
     }
 }

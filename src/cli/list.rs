@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use weir_client::Client;
 use weir_domain::{
-    Change, ClusterName, Endpoint, Failure, FailureKind, Loaded, Namespace, News, Pipeline, Run, Stream, StreamName,
-    Watch,
+    Change, ClusterName, Endpoint, EndpointState, Failure, FailureKind, Loaded, Namespace, News, Pipeline, Run, Stream,
+    StreamName, Watch,
 };
 
 /// How long one source may take for its first full answer.
@@ -84,13 +84,16 @@ pub(crate) async fn first<T>(
     Err(late(what, "the server"))
 }
 
+/// Why a cluster need not be asked: what names it is wrong, e.g. there is no such context.
+pub(crate) fn unusable(endpoint: &Endpoint) -> Option<Failure> {
+    match &endpoint.state {
+        EndpointState::Lost { failure, .. } if failure.kind == FailureKind::Usage => Some(failure.clone()),
+        _ => None,
+    }
+}
+
 pub(crate) fn late(what: &str, who: &str) -> Failure {
-    Failure::new(
-        FailureKind::Offline,
-        what,
-        format!("no whole answer from {who} in {} s", LIMIT.as_secs()),
-        "try again, or see `weir health`",
-    )
+    Failure::new(FailureKind::Offline, what, format!("no whole answer from {who} in {} s", LIMIT.as_secs()), "")
 }
 
 /// A keyed collection while it is read. A part is a namespace, or `None` when all is one list.
@@ -145,6 +148,9 @@ async fn cluster<K: Ord, T>(
     watch: Watch,
     pick: impl Fn(News) -> Option<Part<K, T>>,
 ) -> (Vec<T>, Vec<Failure>) {
+    if let Some(failure) = unusable(endpoint) {
+        return (Vec::new(), vec![failure]);
+    }
     let mut watch = client.watch(watch);
     let mut fold = Fold::default();
     let until = Instant::now() + LIMIT;
@@ -177,4 +183,41 @@ fn together<T>(each: Vec<(Vec<T>, Vec<Failure>)>) -> Listed<T> {
         listed.silent.extend(silent);
     }
     listed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lost(kind: FailureKind, in_seconds: i64) -> Change<u8, u8> {
+        let retry = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() + in_seconds).ok();
+        Change::Lost { failure: Failure::new(kind, "x", "y", ""), retry }
+    }
+
+    #[test]
+    fn a_part_ends_with_its_whole_answer_or_with_its_loss_and_keeps_what_it_had() {
+        let until = Instant::now() + LIMIT;
+        let (a, b) = (Some(Namespace::new("a")), Some(Namespace::new("b")));
+        let mut fold: Fold<u8, u8> = Fold::default();
+        fold.take(a.clone(), Change::Begin, until);
+        fold.take(a.clone(), Change::Upsert(vec![(1, 1), (2, 2)]), until);
+        fold.take(a.clone(), Change::Remove(vec![2]), until);
+        assert!(!fold.ended(&a));
+        fold.take(a.clone(), Change::Complete, until);
+        fold.take(b.clone(), lost(FailureKind::Offline, 1), until);
+        assert!(fold.ended(&a) && fold.ended(&b) && !fold.ended(&None));
+        assert_eq!((fold.rows.len(), fold.lost.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_server_that_asks_to_wait_a_little_is_waited_for() {
+        let until = Instant::now() + LIMIT;
+        let mut fold: Fold<u8, u8> = Fold::default();
+        fold.take(None, lost(FailureKind::Throttled, 2), until);
+        assert!(!fold.ended(&None));
+        fold.take(None, lost(FailureKind::Throttled, 3600), until);
+        assert!(fold.ended(&None));
+        fold.take(None, Change::Complete, until);
+        assert!(fold.lost.is_empty());
+    }
 }

@@ -6,7 +6,7 @@ use crate::surroundings::Terminal;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
-use weir_domain::{Failure, Status};
+use weir_domain::{Failure, FailureKind, Status};
 
 pub(crate) struct Paper<'a> {
     out: &'a mut dyn Write,
@@ -61,7 +61,7 @@ impl<'a> Paper<'a> {
     }
 
     pub fn fail(&mut self, failure: &Failure) {
-        self.note(&failure.to_string());
+        self.note(&said(failure));
     }
 
     /// A status in its one word, coloured where colour is wanted.
@@ -105,6 +105,14 @@ impl<'a> Paper<'a> {
                 code::of_failure(&failure)
             }
         }
+    }
+}
+
+/// A failure for somebody who is not there any more when weir would try again.
+pub(crate) fn said(failure: &Failure) -> String {
+    match failure.kind {
+        FailureKind::Offline => format!("{}. try again, or see `weir health`", failure.sentence()),
+        _ => failure.to_string(),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::arguments::{ConfigVerb, DemoVerb, Verb};
 use crate::code::{self, End};
 use crate::desk::Desk;
 use clap::CommandFactory;
-use weir_domain::{Endpoint, Failure};
+use weir_domain::{Endpoint, Failure, FailureKind};
 
 pub(crate) async fn run(verb: Verb, desk: &mut Desk<'_>) -> Result<i32, End> {
     match verb {
@@ -39,7 +39,14 @@ pub(crate) async fn run(verb: Verb, desk: &mut Desk<'_>) -> Result<i32, End> {
         Verb::Config { verb: ConfigVerb::Check } => setup::check(desk.global, desk.surroundings, &mut desk.paper),
         Verb::Completions { shell } => setup::completions(shell, crate::Arguments::command(), &mut desk.paper),
         Verb::Man => setup::man(crate::Arguments::command(), &mut desk.paper),
-        Verb::Demo { verb: DemoVerb::Serve { .. } } => setup::serve(desk).await,
+        // The world belongs to the program, which serves it itself.
+        Verb::Demo { verb: DemoVerb::Serve { .. } } => Err(Failure::new(
+            FailureKind::Usage,
+            "cannot serve the embedded world",
+            "only the program that holds it can",
+            "run `weir demo serve`",
+        )
+        .into()),
     }
 }
 
@@ -59,5 +66,5 @@ fn silence(desk: &mut Desk<'_>, clusters: &[Endpoint], silent: &[Failure]) -> i3
             desk.paper.fail(failure);
         }
     }
-    if silent.is_empty() { code::YES } else { code::UNREACHABLE }
+    code::of_silence(silent)
 }

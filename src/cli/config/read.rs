@@ -179,7 +179,11 @@ impl Reader<'_> {
                 "every" => {
                     let Some(seconds) = self.duration(value, "every") else { continue };
                     if seconds < LEAST_EVERY {
-                        self.mistake(&value.span(), format!("`every` must be at least {LEAST_EVERY}s"), "it is a shared service");
+                        self.mistake(
+                            &value.span(),
+                            format!("`every` must be at least {LEAST_EVERY}s"),
+                            "it is a shared service",
+                        );
                     } else {
                         config.releases_every = Duration::from_secs(seconds.unsigned_abs());
                     }

@@ -70,6 +70,8 @@ pub struct Whole<'a> {
 #[derive(Debug, Serialize)]
 pub struct Task<'a> {
     pub name: &'a str,
+    /// The TaskRun's own name; a matrix makes several for one task.
+    pub task_run: Option<&'a str>,
     pub status: &'static str,
     pub reason: Option<&'a str>,
     pub message: Option<&'a str>,
@@ -213,6 +215,7 @@ impl<'a> Task<'a> {
     fn waiting(name: &'a str, finally: bool) -> Task<'a> {
         Task {
             name,
+            task_run: None,
             status: Status::Pending.key(),
             reason: None,
             message: None,
@@ -230,6 +233,7 @@ impl<'a> Task<'a> {
         let last = task.last();
         Task {
             name: &task.task,
+            task_run: Some(&task.name),
             status: task.status().key(),
             reason: filled(&last.reason),
             message: filled(&last.message),

@@ -133,7 +133,8 @@ fn one_run_is_one_object_with_its_tasks_in_the_order_of_the_graph() {
     assert_eq!(
         whole["tasks"][0],
         json!({
-            "name": "fetch", "status": "failed", "reason": "Failed", "message": null, "finally": false,
+            "name": "fetch", "task_run": "build-x1-fetch", "status": "failed", "reason": "Failed", "message": null,
+            "finally": false,
             "started": "2026-11-21T10:00:02Z", "finished": "2026-11-21T10:00:07Z", "duration_seconds": 5, "attempts": 1,
             "pod": "build-x1-fetch-pod",
             "steps": [{"name": "fetch", "status": "failed", "exit_code": 1, "reason": "Error", "message": null,
@@ -239,6 +240,10 @@ fn every_kind_of_failure_has_its_exit_code() {
         assert_eq!(of(kind), 4, "{kind:?}");
     }
     assert_eq!(of(FailureKind::Missing), 5);
+    let silent = |kind| Failure::new(kind, "", "", "");
+    assert_eq!(code::of_silence(&[]), 0);
+    assert_eq!(code::of_silence(&[silent(FailureKind::Usage)]), 2);
+    assert_eq!(code::of_silence(&[silent(FailureKind::Usage), silent(FailureKind::Offline)]), 4);
     assert_eq!(code::of_run(Status::Running), 0);
     assert_eq!(code::of_run(Status::Cancelled), 1);
 }

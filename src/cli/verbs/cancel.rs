@@ -6,6 +6,7 @@ use crate::code::End;
 use crate::desk::Desk;
 use crate::find;
 use std::path::PathBuf;
+use std::time::Duration;
 use weir_domain::cancel::{Consequences, Grace, consequences};
 use weir_domain::log::{LogId, LogPart};
 use weir_domain::{Command, Failure, FailureKind, RunId};
@@ -13,7 +14,7 @@ use weir_domain::{Command, Failure, FailureKind, RunId};
 pub(super) async fn cancel(desk: &mut Desk<'_>, cancel: &Cancel) -> Result<i32, End> {
     change::not_read_only(desk, "cancel", &cancel.run)?;
     let id = find::run(desk, &cancel.run, true).await?.id;
-    let detail = run::detail(desk, &id).await?;
+    let detail = run::detail(desk, &id, Duration::ZERO).await?;
     if detail.run.status.finished() {
         let why = format!("it has ended: {}", detail.run.status.word());
         return Err(Failure::new(
@@ -24,7 +25,7 @@ pub(super) async fn cancel(desk: &mut Desk<'_>, cancel: &Cancel) -> Result<i32, 
         )
         .into());
     }
-    change::may(desk, &id.cluster, &id.namespace, "cancel", |rights| rights.cancel).await?;
+    change::may(desk, &id.cluster, &id.namespace, "cancel runs", |rights| rights.cancel).await?;
     let mut facts = words(&consequences(&detail, cancel.how), cancel.how);
     let log = cancel.save_log.as_deref().map(|name| log_path(name, &id));
     facts.extend(log.iter().map(|path| ("first", format!("the log is saved to {}", path.display()))));
@@ -41,8 +42,8 @@ pub(super) async fn cancel(desk: &mut Desk<'_>, cancel: &Cancel) -> Result<i32, 
 pub(super) async fn delete(desk: &mut Desk<'_>, name: &str, yes: &Yes) -> Result<i32, End> {
     change::not_read_only(desk, "delete", name)?;
     let id = find::run(desk, name, true).await?.id;
-    let detail = run::detail(desk, &id).await?;
-    change::may(desk, &id.cluster, &id.namespace, "delete", |rights| rights.delete).await?;
+    let detail = run::detail(desk, &id, Duration::ZERO).await?;
+    change::may(desk, &id.cluster, &id.namespace, "delete runs", |rights| rights.delete).await?;
     let pods = detail.tasks.iter().flat_map(|t| &t.attempts).filter(|a| !a.pod.is_empty()).count();
     let mut facts = vec![
         ("status", detail.run.status.word().to_string()),

@@ -26,7 +26,7 @@ pub(super) async fn may(
     desk: &Desk<'_>,
     cluster: &ClusterName,
     namespace: &Namespace,
-    verb: &str,
+    doing: &str,
     right: fn(Rights) -> Option<bool>,
 ) -> Result<(), Failure> {
     let Answer::Rights(rights) = desk.client.fetch(Query::Rights(cluster.clone(), namespace.clone())).await? else {
@@ -35,12 +35,14 @@ pub(super) async fn may(
     if right(rights) != Some(false) {
         return Ok(());
     }
-    let who = desk.client.endpoint(cluster).and_then(|e| e.operator).unwrap_or_else(|| "you".into());
+    let endpoint = desk.client.endpoint(cluster);
+    let who = endpoint.map(|e| e.operator.unwrap_or(e.user)).filter(|who| !who.is_empty());
+    let who = who.unwrap_or_else(|| "this user".into());
     Err(Failure::new(
         FailureKind::Denied,
-        format!("{who} may not {verb} runs in `{cluster}/{namespace}`"),
-        "",
-        "ask for that right on PipelineRuns, or use another log-in",
+        format!("{who} may not {doing} in `{cluster}/{namespace}`"),
+        "the server says that the right is missing",
+        "ask for it, or use another log-in",
     ))
 }
 

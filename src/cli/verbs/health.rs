@@ -3,6 +3,7 @@
 use crate::code::{self, End};
 use crate::desk::Desk;
 use crate::list;
+use crate::paper::said;
 use crate::shapes::endpoint::Endpoint as Shape;
 use crate::table::Table;
 use futures::future::join_all;
@@ -75,6 +76,9 @@ async fn ask(desk: &Desk<'_>, endpoint: &Endpoint) -> Result<Option<Rights>, Fai
     if endpoint.kind == EndpointKind::Releases {
         return list::streams(desk.client).await.map(|_| None);
     }
+    if let Some(failure) = list::unusable(endpoint) {
+        return Err(failure);
+    }
     let query = Query::Rights(endpoint.cluster(), endpoint.namespace.clone());
     match timeout(list::LIMIT, desk.client.fetch(query)).await {
         Ok(Ok(Answer::Rights(rights))) => Ok(Some(rights)),
@@ -100,7 +104,8 @@ fn explained(endpoint: &Endpoint, failure: Option<&Failure>) -> Vec<String> {
         EndpointState::Lost { failure, .. } => Some(failure),
         _ => failure,
     };
-    let mut lines: Vec<String> = lost.map(|failure| format!("{}: {failure}", endpoint.name)).into_iter().collect();
+    let mut lines: Vec<String> =
+        lost.map(|failure| format!("{}: {}", endpoint.name, said(failure))).into_iter().collect();
     lines.extend(endpoint.unseen.iter().map(|sentence| format!("{}: {sentence}", endpoint.name)));
     lines
 }

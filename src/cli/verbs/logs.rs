@@ -3,7 +3,7 @@
 //! Without `-f` it ends when all is printed that there was when it began; with `-f` when the run is done.
 
 use super::logs_order::{Expected, Order, expected};
-use super::run;
+use super::{change, run};
 use crate::arguments::Logs;
 use crate::code::{self, End};
 use crate::desk::Desk;
@@ -24,10 +24,17 @@ const QUIET: Duration = Duration::from_secs(2);
 pub(super) async fn logs(desk: &mut Desk<'_>, logs: &Logs) -> Result<i32, End> {
     let found = find::run(desk, &logs.run, false).await?;
     super::silence(desk, &[], &found.silent);
-    let detail = run::detail(desk, &found.id).await?;
+    let detail = run::detail(desk, &found.id, Duration::ZERO).await?;
+    let (cluster, namespace) = (&found.id.cluster, &found.id.namespace);
+    change::may(desk, cluster, namespace, "read logs", |rights| rights.logs).await?;
     let part = part(&detail, logs)?;
     let expected = expected(&detail, &part);
-    let several = expected.len() > 1 || part == LogPart::Whole && detail.graph.len() > 1;
+    // A part that may still grow is taken for several sources.
+    let several = match &part {
+        LogPart::Whole => expected.len() != 1 || detail.graph.len() != 1,
+        LogPart::Task(_) => expected.len() != 1,
+        LogPart::Step(..) => expected.len() > 1,
+    };
     let (json, colour, ascii) = (desk.paper.json, desk.paper.colour, desk.paper.ascii);
     let mut page = Page { several, times: logs.times, json, colour, ascii, any: false };
     if page.json {
@@ -58,7 +65,7 @@ async fn print(
     let mut watch = desk.client.watch(Watch::Log(id));
     let mut order = Order::new(expected, follow);
     let mut told: BTreeMap<Source, String> = BTreeMap::new();
-    let (mut hidden, mut lost): (u64, Option<Failure>) = (0, None);
+    let (mut hidden, mut gone, mut lost): (u64, bool, Option<Failure>) = (0, false, None);
     let code = loop {
         let patience = match (follow, order.old_read() && lost.is_none()) {
             (true, _) => Duration::from_secs(3600),
@@ -89,6 +96,7 @@ async fn print(
             }
             LogNews::Ended { source, .. } => order.end(&source),
             LogNews::Gone { source, words } => {
+                gone = true;
                 desk.paper.note(&format!("[{}] {words}", source.title()));
                 order.end(&source)
             }
@@ -132,7 +140,8 @@ async fn print(
     if hidden > 0 {
         desk.paper.note(&format!("{hidden} secrets are hidden"));
     }
-    Ok(code)
+    // Asked for a log, and there is none any more.
+    Ok(if gone && !page.any && code == code::YES { code::MISSING } else { code })
 }
 
 /// How lines look.

@@ -22,14 +22,14 @@ const EVENTS: usize = 10;
 
 pub(super) async fn run(desk: &mut Desk<'_>, name: &str) -> Result<i32, End> {
     let found = find::run(desk, name, false).await?;
-    let detail = detail(desk, &found.id).await?;
+    let detail = detail(desk, &found.id, QUIET).await?;
     show(&mut desk.paper, &detail)?;
     let code = super::silence(desk, &[], &found.silent);
     Ok(if code == code::YES { code::of_run(detail.run.status) } else { code })
 }
 
-/// The run with its tasks, pods and events.
-pub(super) async fn detail(desk: &Desk<'_>, run: &RunId) -> Result<Box<Detail>, Failure> {
+/// The run with its tasks, and with the pods and events that arrive within `quiet` of each other.
+pub(super) async fn detail(desk: &Desk<'_>, run: &RunId, quiet: Duration) -> Result<Box<Detail>, Failure> {
     let mut watch = desk.client.watch(Watch::Detail(run.clone()));
     let limit = Instant::now() + list::LIMIT;
     let (mut known, mut until) = (None, limit);
@@ -40,8 +40,11 @@ pub(super) async fn detail(desk: &Desk<'_>, run: &RunId) -> Result<Box<Detail>, 
                 if known.is_none() {
                     settled = Instant::now() + SETTLED;
                 }
+                if quiet.is_zero() {
+                    return Ok(detail);
+                }
+                until = settled.min(Instant::now() + quiet);
                 known = Some(detail);
-                until = settled.min(Instant::now() + QUIET);
             }
             Ok(Some(News::Detail(_, Loaded::Missing(failure)))) => return Err(failure),
             Ok(Some(News::Detail(_, Loaded::Lost { failure, .. }))) if known.is_none() => return Err(failure),

@@ -1,4 +1,4 @@
-//! What needs no cluster, or only its name: the config file, completions, the manual page, the embedded world on its own.
+//! What needs no cluster, or only its name: the config file, completions and the manual page.
 
 use crate::arguments::Global;
 use crate::code::{self, End};
@@ -156,28 +156,6 @@ fn quoted(text: &str) -> String {
     }
     out.push('"');
     out
-}
-
-/// Prints the kubeconfig's path and stays until interrupted.
-pub(crate) async fn serve(desk: &mut Desk<'_>) -> Result<i32, End> {
-    let Some(demo) = &desk.surroundings.demo else {
-        return Err(Failure::new(FailureKind::Broken, "cannot serve the embedded world", "it did not start", "").into());
-    };
-    desk.paper.line(&demo.kubeconfig.display().to_string())?;
-    desk.paper.flush()?;
-    desk.paper.note(&format!(
-        "serving the {} world; try: kubectl --kubeconfig {} get pipelineruns -A; end with Ctrl-C",
-        demo.world.name(),
-        demo.kubeconfig.display()
-    ));
-    let mut end = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    let mut hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = end.recv() => {}
-        _ = hangup.recv() => {}
-    }
-    Ok(code::YES)
 }
 
 #[cfg(test)]

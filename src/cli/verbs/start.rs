@@ -55,7 +55,7 @@ fn strange(name: &str) -> Failure {
 
 async fn go(desk: &mut Desk<'_>, new: NewRun, changes: Vec<String>, yes: &Yes, wait: bool) -> Result<i32, End> {
     let id = new.pipeline.clone();
-    change::may(desk, &id.cluster, &id.namespace, "start", |rights| rights.start).await?;
+    change::may(desk, &id.cluster, &id.namespace, "start runs", |rights| rights.start).await?;
     let verb = if new.rerun_of.is_some() { "rerun" } else { "start" };
     let what = format!("cannot {verb} {}", new.rerun_of.as_ref().map_or(&id.name, |run| &run.name));
     if let Answer::Check(checked) = desk.client.fetch(Query::Check(new.clone())).await? {
