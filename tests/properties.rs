@@ -150,7 +150,7 @@ fn in_production(size: (u16, u16)) -> Story {
 /// Where a random walk begins, so that dialogs are often near.
 fn begin(story: &mut Story, start: usize) {
     match start {
-        0 => story,
+        0 => &mut *story,
         1 => story.press("r"),
         2 => story.press("r j").news([detail_news(running_detail())]).press("Enter"),
         3 => story.press("r").news([detail_news(running_detail()), detail_news(pending_detail())]).press("X"),

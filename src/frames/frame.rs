@@ -124,9 +124,13 @@ fn columns_of(line: &str, wanted: &[char]) -> Vec<usize> {
     found
 }
 
+/// Dialogs: a border whose top carries a title.
 fn borders(frame: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for (top, line) in frame.iter().enumerate() {
+        if !line.contains("┌─ ") {
+            continue;
+        }
         for left in columns_of(line, &['┌']) {
             let right = columns_of(line, &['┐']).into_iter().find(|column| *column > left);
             let Some(right) = right else {
@@ -156,8 +160,8 @@ mod tests {
     fn a_wide_line_and_a_broken_border_are_found() {
         assert_eq!(problems("4x2\nabcd\nab"), Vec::<String>::new());
         assert_eq!(problems("4x2\nabcde").len(), 1);
-        assert_eq!(problems("9x3\n ┌───┐\n │ab│\n └───┘").len(), 1);
-        assert_eq!(problems("9x3\n ┌───┐\n │abc│\n └───┘\n── roles ──\nxxxxxxxxxxxxxxx"), Vec::<String>::new());
-        assert_eq!(problems("9x3\n ┌───┐\n │日 │\n └───┘"), Vec::<String>::new());
+        assert_eq!(problems("9x3\n ┌─ x ┐\n │ab│\n └────┘").len(), 1);
+        assert_eq!(problems("9x3\n ┌─ x┐\n │abc│\n └───┘\n── roles ──\nxxxxxxxxxxxxxxx"), Vec::<String>::new());
+        assert_eq!(problems("9x3\n ┌─ x┐\n │日 │\n └───┘"), Vec::<String>::new());
     }
 }

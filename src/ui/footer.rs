@@ -10,7 +10,14 @@ use ratatui_core::layout::Rect;
 /// No more than these, whatever the room.
 const MOST: usize = 8;
 
-pub(crate) fn view(ctx: &Ctx<'_>, offers: &[Offer], saying: Option<&str>, typing: bool, area: Rect, buf: &mut Buffer) {
+pub(crate) fn view(
+    ctx: &Ctx<'_>,
+    offers: Option<&[Offer]>,
+    saying: Option<&str>,
+    typing: bool,
+    area: Rect,
+    buf: &mut Buffer,
+) {
     if area.is_empty() {
         return;
     }
@@ -20,6 +27,9 @@ pub(crate) fn view(ctx: &Ctx<'_>, offers: &[Offer], saying: Option<&str>, typing
         put(buf, area.x + 1, area.y, room, &shown, ctx.style(Role::Strong));
         return;
     }
+    let Some(offers) = offers else {
+        return;
+    };
     let typed = [("Enter", "done"), ("Esc", "leave")];
     let pieces: Vec<(String, String, Option<String>)> = if typing {
         typed.iter().map(|(key, hint)| (key.to_string(), hint.to_string(), None)).collect()

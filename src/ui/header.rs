@@ -35,6 +35,8 @@ pub(crate) fn light(endpoint: &Endpoint, ctx: &Ctx<'_>) -> Option<(&'static str,
 
 struct Light {
     text: String,
+    /// Without the word.
+    short: String,
     role: Role,
     fine: bool,
 }
@@ -46,7 +48,8 @@ fn lights(ctx: &Ctx<'_>) -> Vec<Light> {
         .filter_map(|endpoint| {
             let (glyph, word, role) = light(endpoint, ctx)?;
             let gap = if word.is_empty() { "" } else { " " };
-            Some(Light { text: format!("{} {glyph}{gap}{word}", endpoint.name), role, fine: word.is_empty() })
+            let short = format!("{} {glyph}", endpoint.name);
+            Some(Light { text: format!("{short}{gap}{word}"), short, role, fine: word.is_empty() })
         })
         .collect()
 }
@@ -57,13 +60,26 @@ fn total(lights: &[Light]) -> usize {
 
 /// The lights that fit: all; else the fine ones as one count; else the bad ones as a count too.
 fn fitting(ctx: &Ctx<'_>, room: usize) -> Vec<Light> {
-    let all = lights(ctx);
+    let mut all = lights(ctx);
     if total(&all) <= room {
         return all;
     }
+    if all.iter().any(|light| !light.fine) {
+        let mut short = Vec::new();
+        for mut light in all {
+            if light.fine || light.role == Role::Pending {
+                light.text = light.short.clone();
+            }
+            short.push(light);
+        }
+        if total(&short) <= room {
+            return short;
+        }
+        all = short;
+    }
     let (fine, bad): (Vec<Light>, Vec<Light>) = all.into_iter().partition(|light| light.fine);
     let count = |many: usize, glyph: &str, role, fine| {
-        (many > 0).then(|| Light { text: format!("{many} {glyph}"), role, fine })
+        (many > 0).then(|| Light { text: format!("{many} {glyph}"), short: String::new(), role, fine })
     };
     let mut short: Vec<Light> = Vec::new();
     let bad_count = bad.len();

@@ -187,7 +187,9 @@ impl Model {
             }
         }
         let saying = self.saying.as_ref().map(|(words, _)| words.as_str());
-        footer::view(&ctx, &here.screen.offers(&ctx), saying, here.screen.typing(), foot, buf);
+        // A dialog has its own keys.
+        let offers = if self.overlays.is_empty() { Some(here.screen.offers(&ctx)) } else { None };
+        footer::view(&ctx, offers.as_deref(), saying, here.screen.typing(), foot, buf);
         self.around.glyphs.settle(area, buf);
         cursor.filter(|at| area.contains(*at))
     }

@@ -137,10 +137,7 @@ impl World {
                 self.endpoints = endpoints;
                 Touched::endpoints()
             }
-            News::Runs(cluster, namespace, change) => match self.runs.fold((cluster, namespace), change, now) {
-                Some(keys) => Touched::runs(keys),
-                None => Touched::all_runs(),
-            },
+            News::Runs(cluster, namespace, change) => Touched::runs(self.runs.fold((cluster, namespace), change, now)),
             News::Tasks(run, loaded) => {
                 self.tasks.entry(run.clone()).or_default().fold(loaded, now);
                 Touched::tasks(run)

@@ -1,6 +1,6 @@
 //! Typing what to do: every action by its name, and the scope, the theme and the way out by theirs.
 
-use crate::action::{Action, ENTRIES};
+use crate::action::{Action, ENTRIES, Group};
 use crate::effect::Effect;
 use crate::keymap::Keymap;
 use crate::message::{Key, KeyCode};
@@ -19,6 +19,7 @@ use weir_domain::{EndpointKind, EndpointState, Query};
 
 /// Rows on screen at most.
 const ROWS: usize = 12;
+const COLUMNS: u16 = 76;
 
 #[derive(Clone, Debug, PartialEq)]
 enum Choice {
@@ -142,13 +143,16 @@ fn candidates(text: &str, ctx: &Ctx<'_>) -> Vec<Candidate> {
         ("q", "Quit weir from anywhere.", Choice::Act(Action::Leave)),
     ];
     let own = own.into_iter().map(|(text, words, choice)| plain(text.into(), words.into(), choice));
-    let actions = ENTRIES.iter().filter(|entry| entry.action != Action::Palette).map(|entry| Candidate {
+    // Where one can go first, how one moves last.
+    let order = [Group::Go, Group::Row, Group::Find, Group::Weir, Group::Text, Group::Move];
+    let entries = order.iter().flat_map(|group| ENTRIES.iter().filter(move |entry| entry.group == *group));
+    let actions = entries.filter(|entry| entry.action != Action::Palette).map(|entry| Candidate {
         text: entry.name.into(),
         words: entry.sentence.into(),
         key: ctx.keymap.shown(entry.action),
         choice: Choice::Act(entry.action),
     });
-    own.chain(actions).collect()
+    actions.chain(own).collect()
 }
 
 impl Overlay for Palette {
@@ -178,13 +182,13 @@ impl Overlay for Palette {
     }
 
     fn view(&self, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
-        let inner = dialog(ctx, area, 72, ROWS as u16 + 2, "Command", buf);
+        let inner = dialog(ctx, area, COLUMNS, ROWS as u16 + 2, "Command", buf);
         if inner.height == 0 {
             return;
         }
         put(buf, inner.x, inner.y, inner.width.min(1), ":", ctx.style(Role::Key));
         self.input.view(line(inner), ctx.style(Role::Normal), buf);
-        let columns = [Column::new("", 12, 20, 0), Column::new("", 20, 60, 2), Column::new("", 6, 8, 1).right()];
+        let columns = [Column::new("", 15, 15, 0), Column::new("", 20, 60, 2), Column::new("", 6, 6, 1).right()];
         let table = Table::new(&columns, inner.width, ctx.theme, ctx.glyphs);
         let room = usize::from(inner.height.saturating_sub(2)).min(ROWS);
         let top = (self.at + 1).saturating_sub(room);
@@ -203,7 +207,7 @@ impl Overlay for Palette {
     }
 
     fn cursor(&self, _ctx: &Ctx<'_>, area: Rect) -> Option<Position> {
-        Some(self.input.cursor(line(dialog_inside(area, 72, ROWS as u16 + 2))))
+        Some(self.input.cursor(line(dialog_inside(area, COLUMNS, ROWS as u16 + 2))))
     }
 }
 

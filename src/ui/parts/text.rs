@@ -35,9 +35,9 @@ pub(crate) fn fit<'a>(text: &'a str, columns: usize, cut: Cut, glyphs: &Glyphs) 
     let (head, tail) = match cut {
         Cut::Tail => (room, 0),
         Cut::Head => (0, room),
-        // The end of a generated name is five characters and a dash; it gets them first.
         Cut::Middle => {
-            let tail = (room / 2).max(room.min(6));
+            // A generated name ends in a dash and five characters that tell it from its like; the rest is told by its head.
+            let tail = if generated(text) { room.min(6) } else { (room / 2).max(room.min(6)) };
             (room - tail, tail)
         }
     };
@@ -46,6 +46,14 @@ pub(crate) fn fit<'a>(text: &'a str, columns: usize, cut: Cut, glyphs: &Glyphs) 
     out.push_str(glyphs.cut);
     out.push_str(last(text, tail));
     Cow::Owned(out)
+}
+
+/// Whether a server made the end of this name up.
+fn generated(name: &str) -> bool {
+    let suffix = name.rsplit('-').next().unwrap_or_default();
+    suffix.len() == 5
+        && suffix.len() < name.len()
+        && suffix.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
 /// The longest head of at most so many columns.
@@ -157,7 +165,7 @@ mod tests {
     #[test]
     fn a_cut_name_keeps_its_telling_end() {
         let glyphs = Glyphs::unicode();
-        assert_eq!(fit("okd-coreos-all-4.21-b7k2q", 16, Cut::Middle, &glyphs), "okd-core…1-b7k2q");
+        assert_eq!(fit("okd-coreos-all-4.21-b7k2q", 16, Cut::Middle, &glyphs), "okd-coreo…-b7k2q");
         assert_eq!(fit("okd-coreos-all-4.21-b7k2q", 7, Cut::Middle, &glyphs), "…-b7k2q");
         assert_eq!(fit("short", 16, Cut::Middle, &glyphs), "short");
         assert_eq!(fit("a sentence here", 9, Cut::Tail, &glyphs), "a senten…");

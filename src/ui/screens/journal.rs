@@ -137,7 +137,10 @@ impl Screen for Journal {
             },
             Action::CopyAll => match self.selected() {
                 Some(pair) => {
-                    let lines: Vec<String> = pair.lines(&exact(pair.sent.time, ctx.settings)).collect();
+                    let lines: Vec<String> = pair
+                        .facts(&exact(pair.sent.time, ctx.settings))
+                        .map(|(name, text)| format!("{name:<8} {text}"))
+                        .collect();
                     Intent::Do(vec![Effect::Copy(lines.join("\n"))])
                 }
                 None => Intent::Stay,
@@ -167,12 +170,12 @@ impl Screen for Journal {
             return nothing(ctx, body, &ctx.world.journal.live, "the journal", empty, buf);
         }
         let columns = [
-            Column::new("WHEN", 5, 11, 0),
+            Column::new("WHEN", 11, 11, 0),
             Column::new("VERB", 6, 6, 0),
-            Column::new("OBJECT", 16, 50, 0).cut(Cut::Middle),
-            Column::new("CLUSTER/NAMESPACE", 12, 26, 2).cut(Cut::Middle),
+            Column::new("OBJECT", 24, 50, 0).cut(Cut::Middle),
+            Column::new("CLUSTER/NAMESPACE", 17, 26, 2).cut(Cut::Middle),
             Column::new("OUTCOME", 10, 10, 1),
-            Column::new("BY", 8, 30, 3),
+            Column::new("BY", 14, 30, 3),
         ];
         let table = Table::new(&columns, area.width.saturating_sub(1), ctx.theme, ctx.glyphs);
         table.header(area, area.y + 1, None, buf);
@@ -195,10 +198,15 @@ impl Screen for Journal {
         };
         rule(ctx, area, below.y, buf);
         let wide = area.width.saturating_sub(4);
-        let lines = pair.lines(&exact(pair.sent.time, ctx.settings)).collect::<Vec<_>>();
-        let lines = lines.iter().flat_map(|line| wrap(line, usize::from(wide)));
-        for (y, line) in (below.y + 1..below.bottom()).zip(lines) {
-            put(buf, area.x + 2, y, wide, &line, ctx.style(Role::Normal));
+        let indent = wide.min(9);
+        let facts = pair.facts(&exact(pair.sent.time, ctx.settings));
+        let lines = facts.flat_map(|(name, text)| {
+            let lines = wrap(&text, usize::from(wide - indent)).into_iter().enumerate();
+            lines.map(move |(at, line)| (if at == 0 { name } else { "" }, line)).collect::<Vec<_>>()
+        });
+        for (y, (name, line)) in (below.y + 1..below.bottom()).zip(lines) {
+            put(buf, area.x + 2, y, indent, name, ctx.style(Role::Dim));
+            put(buf, area.x + 2 + indent, y, wide - indent, &line, ctx.style(Role::Normal));
         }
     }
 

@@ -18,6 +18,7 @@ use crate::route::{Route, StartFrom};
 use crate::screen::{Ctx, Intent, Offer, Screen};
 use crate::words::clusters_asked;
 use crate::world::{Live, Touched, World};
+use order::Order;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
 use rows::Rows;
@@ -59,7 +60,7 @@ impl Runs {
 
     /// After the rows changed: the selection again, and what is watched on screen.
     fn settle(&mut self, ctx: &Ctx<'_>) {
-        self.cursor.settle(self.rows.ids(), !ctx.world.runs.complete());
+        self.cursor.settle(self.rows.ids(), ctx.world.runs.loading());
         self.marked.retain(|id| ctx.world.run(id).is_some());
         self.look(ctx);
     }
@@ -81,20 +82,18 @@ impl Runs {
     fn words(&self, ctx: &Ctx<'_>) -> String {
         let rows = &self.rows;
         let mut words = self.filter.words(rows.ids().len(), rows.all, "run");
+        if let Some((have, of)) = reading(ctx) {
+            words.push_str(&format!(", {have} of {of} read"));
+        }
         for (status, many) in rows.counts() {
             words.push_str(&format!(" {} {many} {}", ctx.glyphs.dot, status.word()));
         }
         if !self.marked.is_empty() {
             words.push_str(&format!(" {} {} marked", ctx.glyphs.dot, self.marked.len()));
         }
-        let progress = ctx.world.runs.parts().filter_map(|(_, part)| part.progress).fold(None, |sum, (have, of)| {
-            let (h, o): (u64, u64) = sum.unwrap_or((0, 0));
-            Some((h + have, o + of.unwrap_or(have)))
-        });
-        if let Some((have, of)) = progress {
-            words.push_str(&format!(" {} {have} of {of} read", ctx.glyphs.dot));
+        if rows.order != Order::default() {
+            words.push_str(&format!("  sort: {}", rows.order.name()));
         }
-        words.push_str(&format!("  sort: {}", rows.order.name()));
         words
     }
 
@@ -143,6 +142,15 @@ impl Runs {
     }
 }
 
+/// Objects read so far and to read, in the parts that load.
+fn reading(ctx: &Ctx<'_>) -> Option<(u64, u64)> {
+    let parts = ctx.world.runs.parts().filter_map(|(_, part)| part.progress);
+    parts.fold(None, |sum, (have, of)| {
+        let (read, all) = sum.unwrap_or((0, 0));
+        Some((read + have, all + of.unwrap_or(have)))
+    })
+}
+
 impl Screen for Runs {
     fn title(&self, _world: &World) -> String {
         "Runs".into()
@@ -154,7 +162,7 @@ impl Screen for Runs {
     }
 
     fn learn(&mut self, ctx: &Ctx<'_>, touched: &Touched) {
-        if touched.everything || touched.all_runs {
+        if touched.everything {
             self.gather(ctx);
         } else if !touched.runs.is_empty() {
             self.rows.touch(&touched.runs, ctx, &self.filter);

@@ -79,8 +79,13 @@ impl<P: Ord, K: Ord + Clone, T> Collection<P, K, T> {
         !self.parts.is_empty() && self.parts.values().all(|part| part.complete)
     }
 
-    /// The keys that changed; `None` when any may have.
-    pub(crate) fn fold(&mut self, part: P, change: Change<K, T>, now: Timestamp) -> Option<Vec<K>>
+    /// Whether a part has never been complete and is not lost: rows are still to come.
+    pub fn loading(&self) -> bool {
+        self.parts.is_empty() || self.parts.values().any(|part| part.live == Live::Loading)
+    }
+
+    /// The keys that are new, changed or gone.
+    pub(crate) fn fold(&mut self, part: P, change: Change<K, T>, now: Timestamp) -> Vec<K>
     where
         K: Within<P>,
         P: Clone,
@@ -95,7 +100,7 @@ impl<P: Ord, K: Ord + Clone, T> Collection<P, K, T> {
             Change::Begin => {
                 state.seen = Some(BTreeSet::new());
                 state.progress = None;
-                Some(Vec::new())
+                Vec::new()
             }
             Change::Upsert(rows) => {
                 let mut keys = Vec::with_capacity(rows.len());
@@ -109,7 +114,7 @@ impl<P: Ord, K: Ord + Clone, T> Collection<P, K, T> {
                 if state.complete && state.seen.is_none() {
                     state.live = Live::Fresh(now);
                 }
-                Some(keys)
+                keys
             }
             Change::Remove(keys) => {
                 for key in &keys {
@@ -118,30 +123,37 @@ impl<P: Ord, K: Ord + Clone, T> Collection<P, K, T> {
                         seen.remove(key);
                     }
                 }
-                Some(keys)
+                keys
             }
             Change::Progress { have, of } => {
                 state.progress = Some((have, of));
-                Some(Vec::new())
+                Vec::new()
             }
             Change::Complete => {
                 let seen = state.seen.take();
                 state.live = Live::Fresh(now);
                 state.complete = true;
                 state.progress = None;
+                let mut gone = Vec::new();
                 if let Some(seen) = seen {
-                    self.items.retain(|key, _| !key.within(&part) || seen.contains(key));
+                    self.items.retain(|key, _| {
+                        let stays = !key.within(&part) || seen.contains(key);
+                        if !stays {
+                            gone.push(key.clone());
+                        }
+                        stays
+                    });
                 }
-                None
+                gone
             }
             Change::Alive => {
                 state.live = Live::Fresh(now);
-                Some(Vec::new())
+                Vec::new()
             }
             Change::Lost { failure, retry } => {
                 state.live.lose(failure, retry, now);
                 state.progress = None;
-                Some(Vec::new())
+                Vec::new()
             }
         }
     }

@@ -9,8 +9,6 @@ pub struct Touched {
     /// The screen comes up, or the scope is another: look at everything.
     pub everything: bool,
     pub endpoints: bool,
-    /// Any run may be new, changed or gone.
-    pub all_runs: bool,
     /// These runs are new, changed or gone.
     pub runs: Vec<RunId>,
     pub tasks: BTreeSet<RunId>,
@@ -36,9 +34,6 @@ impl Touched {
     }
     pub fn runs(runs: Vec<RunId>) -> Touched {
         Touched { runs, ..Touched::default() }
-    }
-    pub fn all_runs() -> Touched {
-        Touched { all_runs: true, ..Touched::default() }
     }
     pub fn tasks(run: RunId) -> Touched {
         Touched { tasks: [run].into(), ..Touched::default() }
@@ -72,15 +67,11 @@ impl Touched {
     }
 
     pub fn any_run(&self) -> bool {
-        self.everything || self.all_runs || !self.runs.is_empty()
+        self.everything || !self.runs.is_empty()
     }
 
     pub fn run(&self, id: &RunId) -> bool {
-        self.everything
-            || self.all_runs
-            || self.runs.contains(id)
-            || self.tasks.contains(id)
-            || self.details.contains(id)
+        self.everything || self.runs.contains(id) || self.tasks.contains(id) || self.details.contains(id)
     }
 
     pub fn log_of(&self, id: &LogId) -> bool {

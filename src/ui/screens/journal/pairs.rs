@@ -21,7 +21,7 @@ impl Pair {
     }
 
     /// The whole of it, a fact a line.
-    pub fn lines(&self, time: &str) -> impl Iterator<Item = String> {
+    pub fn facts(&self, time: &str) -> impl Iterator<Item = (&'static str, String)> + use<> {
         let entry = &self.sent;
         let outcome =
             if self.answer.is_empty() { self.word().to_string() } else { format!("{}: {}", self.word(), self.answer) };
@@ -34,7 +34,7 @@ impl Pair {
             ("call", entry.call.clone()),
             ("body", entry.body.clone()),
         ];
-        facts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("{name:<8} {text}"))
+        facts.into_iter().filter(|(_, text)| !text.is_empty())
     }
 }
 

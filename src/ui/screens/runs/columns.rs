@@ -58,8 +58,20 @@ fn task(run: &Run, ctx: &Ctx<'_>) -> String {
         (Some(name), Some(count)) => format!("{name} {count}"),
         (Some(name), None) => name,
         (None, Some(count)) => count,
-        (None, None) if run.status == Status::Pending && !run.reason.is_empty() => run.reason.to_string(),
+        (None, None) if run.status == Status::Pending && !run.reason.is_empty() => waits(&run.reason).to_string(),
         (None, None) => "-".into(),
+    }
+}
+
+/// Why it waits, in a few words; a reason that weir does not know stays as it is.
+fn waits(reason: &str) -> &str {
+    match reason {
+        "ExceededNodeResources" => "no node has room",
+        "ExceededResourceQuota" => "over quota",
+        "PullImageFailed" => "image missing",
+        "PipelineRunPending" => "held",
+        "ResolvingPipelineRef" | "ResolvingTaskRef" => "resolving",
+        other => other,
     }
 }
 
