@@ -1,15 +1,11 @@
 //! What holds for any keys and any news: nothing panics at any size, nothing is sent without a yes, and an action hits the
 //! run that was under the cursor.
 
-#[path = "stories/world.rs"]
-#[allow(dead_code, reason = "the stories use the rest of the shared world")]
-mod world;
-
 use proptest::prelude::*;
 use weir_domain::{Change, ClusterName, Command, News, RunId, Status};
 use weir_frames::Story;
+use weir_frames::world::*;
 use weir_ui::{Effect, Input, Key, KeyCode, Message, Mouse, Route};
-use world::*;
 
 /// Any key, those that mean something more often.
 fn key() -> impl Strategy<Value = Key> {

@@ -5,6 +5,8 @@
 mod frame;
 mod picture;
 mod story;
+#[path = "../../tests/stories/world.rs"]
+pub mod world;
 
 pub use frame::{Frame, problems};
 pub use picture::svg;

@@ -2,19 +2,23 @@
 //!
 //! Frames are drawn with the probe theme, so each shows text and, below it, the role of every cell.
 
-mod coreos;
+mod cancel;
 mod health;
 mod help;
 mod journal;
 mod log;
 mod messages;
+mod overview;
 mod palette;
+mod pipelines;
+mod releases;
 mod run;
 mod runs;
-mod world;
+mod start;
+mod stream;
 mod yaml;
 
-use weir_frames::{Story, problems};
+use weir_frames::{Story, problems, world};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/stories/golden");
 

@@ -29,7 +29,7 @@ fn every_action_is_reached_by_its_name() {
     for entry in ENTRIES.iter().filter(|entry| entry.action != Action::Palette) {
         let mut story = typical(SMALL);
         story.press(":").type_text(entry.name);
-        let shown = story.frame().lines().into_iter().find(|line| line.contains('▌')).unwrap_or_default();
+        let shown = story.frame().lines().into_iter().find(|line| line.contains("│ ▌")).unwrap_or_default();
         assert!(shown.contains(entry.name), "`:{}` chooses {shown}", entry.name);
     }
 }
