@@ -18,7 +18,6 @@ use crate::store::Store;
 use crate::tekton::Tekton;
 
 pub(crate) struct Core {
-    pub(crate) name: String,
     pub(crate) clock: Clock,
     pub(crate) identities: Vec<Identity>,
     /// Wakes the controller: something was written.
@@ -58,9 +57,8 @@ pub(crate) struct Names {
 const KEPT: usize = 50_000;
 
 impl Core {
-    pub(crate) fn new(name: &str, clock: Clock, identities: Vec<Identity>, state: State) -> Arc<Core> {
+    pub(crate) fn new(clock: Clock, identities: Vec<Identity>, state: State) -> Arc<Core> {
         Arc::new(Core {
-            name: name.to_owned(),
             clock,
             identities,
             written: Notify::new(),

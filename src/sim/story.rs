@@ -1,6 +1,12 @@
 //! The stories: which clusters a world has, who may do what there, and what has happened so far.
 
 mod ambient;
+mod coreos;
+mod huge;
+mod promotion;
+mod recipe;
+mod team;
+mod typical;
 
 use jiff::Timestamp;
 
@@ -17,28 +23,62 @@ pub(crate) struct Plot {
     pub(crate) identities: Vec<Identity>,
     /// Users of the kubeconfig, with their tokens.
     pub(crate) users: Vec<(String, String)>,
+    /// The first is the one meant for the demo.
     pub(crate) contexts: Vec<Context>,
     pub(crate) tell: fn(&mut State, Timestamp),
 }
 
-pub(crate) fn plots(_kind: WorldKind) -> Vec<Plot> {
-    vec![plot("moc", "okd-coreos", ambient::tell)]
+pub(crate) fn plots(kind: WorldKind) -> Vec<Plot> {
+    match kind {
+        WorldKind::Typical => vec![
+            plot("moc", "okd-coreos", typical::moc)
+                .with("moc-viewer", "viewer", "okd-coreos")
+                .with("moc-team", "team", "okd-team"),
+            plot("app.ci", "origin", typical::app_ci),
+        ],
+        WorldKind::Huge => vec![
+            plot("moc", "okd-coreos", huge::moc)
+                .with("moc-viewer", "viewer", "okd-coreos")
+                .with("moc-team", "team", "okd-team"),
+            plot("app.ci", "origin", typical::app_ci),
+        ],
+        WorldKind::Broken => {
+            let mut expired = plot("app.ci", "origin", typical::app_ci);
+            for (_, token) in &mut expired.users {
+                // What the kubeconfig still holds the server has forgotten.
+                *token = "expired-demo".into();
+            }
+            let mut kind = plot("kind", "okd-coreos", typical::moc);
+            kind.users = vec![("kind-viewer".into(), "kind-viewer-demo".into())];
+            for context in &mut kind.contexts {
+                context.user = "kind-viewer".into();
+            }
+            let unreachable = Plot { reachable: false, ..plot("moc", "okd-coreos", typical::moc) };
+            // The same user has a context for a namespace that is closed to them.
+            vec![unreachable, expired, kind.with("demo-kind-team", "viewer", "okd-team")]
+        }
+    }
 }
 
 fn plot(name: &'static str, namespace: &'static str, tell: fn(&mut State, Timestamp)) -> Plot {
-    let token = |user: &str| format!("{name}-{user}-demo");
-    let identity = |username: &'static str, role| Identity { token: token(username), username, role };
-    let user = format!("{name}-admin");
-    Plot {
-        name,
-        reachable: true,
-        identities: vec![
-            identity("admin", Role::Admin),
-            identity("viewer", Role::Viewer("okd-coreos")),
-            identity("team", Role::Team("okd-team")),
-        ],
-        users: vec![(user.clone(), token("admin"))],
-        contexts: vec![Context { name: format!("demo-{name}"), cluster: name.to_owned(), user, namespace }],
-        tell,
+    let identity = |username: &'static str, role| Identity { token: format!("{name}-{username}-demo"), username, role };
+    let identities = vec![
+        identity("admin", Role::Admin),
+        identity("viewer", Role::Viewer("okd-coreos")),
+        identity("team", Role::Team("okd-team")),
+    ];
+    let plot = Plot { name, reachable: true, identities, users: Vec::new(), contexts: Vec::new(), tell };
+    plot.with(&format!("demo-{name}"), "admin", namespace)
+}
+
+impl Plot {
+    /// Adds a context for one of the identities.
+    fn with(mut self, context: &str, username: &str, namespace: &'static str) -> Plot {
+        let user = format!("{}-{username}", self.name);
+        if !self.users.iter().any(|(known, _)| *known == user) {
+            self.users.push((user.clone(), format!("{}-{username}-demo", self.name)));
+        }
+        self.contexts.push(Context { name: context.to_owned(), cluster: self.name.to_owned(), user, namespace });
+        self
     }
 }

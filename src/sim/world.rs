@@ -100,7 +100,7 @@ impl World {
                 state.begin_at(now);
                 tell(&mut state, now);
                 state.store.settle();
-                let core = Core::new(name, clock.clone(), identities, state);
+                let core = Core::new(clock.clone(), identities, state);
                 let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
                 let address = listener.local_addr()?;
                 tasks.push(tokio::spawn(tekton::control(core.clone())));

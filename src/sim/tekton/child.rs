@@ -303,11 +303,6 @@ impl Child {
         events::tell(state, about, at, warning, reason, message);
     }
 
-    /// A parameter of the TaskRun, as text.
-    pub(crate) fn param(&self, name: &str) -> Option<&str> {
-        self.spec["params"].as_array()?.iter().find(|param| param["name"] == name)?["value"].as_str()
-    }
-
     pub(crate) fn result(&self, name: &str) -> Option<&Value> {
         self.results.iter().find(|result| result["name"] == name).map(|result| &result["value"])
     }

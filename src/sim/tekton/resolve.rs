@@ -32,7 +32,6 @@ pub(crate) fn run(state: &State, value: &Value, wishes: &[(&str, &str)]) -> Reso
         pipeline: Value::Null,
         nodes: Vec::new(),
         graph: 0,
-        params: Vec::new(),
         namespace,
         name,
         spec,
@@ -125,7 +124,6 @@ fn fill(state: &State, run: &mut Beginning) -> Result<(), Refused> {
     run.graph = pipeline["tasks"].as_array().map_or(0, Vec::len);
     run.nodes = nodes;
     run.pipeline = pipeline;
-    run.params = params;
     Ok(())
 }
 

@@ -43,7 +43,6 @@ pub(crate) struct Run {
     pub(crate) completed: Option<Timestamp>,
     /// Indexes of nodes in the order their TaskRuns were made.
     pub(crate) order: Vec<usize>,
-    pub(crate) params: Vec<(String, Value)>,
     tasks_timed_out: bool,
     /// Everything due up to here is done.
     seen: Timestamp,
@@ -98,7 +97,6 @@ pub(crate) struct Beginning {
     pub(crate) labels: Map<String, Value>,
     pub(crate) annotations: Map<String, Value>,
     pub(crate) steer: Steer,
-    pub(crate) params: Vec<(String, Value)>,
 }
 
 impl Node {
@@ -128,20 +126,8 @@ impl Node {
 
 impl Run {
     pub(crate) fn new(beginning: Beginning, at: Timestamp) -> Run {
-        let Beginning {
-            namespace,
-            name,
-            uid,
-            spec,
-            pipeline_name,
-            pipeline,
-            nodes,
-            graph,
-            labels,
-            annotations,
-            steer,
-            params,
-        } = beginning;
+        let Beginning { namespace, name, uid, spec, pipeline_name, pipeline, nodes, graph, labels, annotations, steer } =
+            beginning;
         let mut run = Run {
             namespace,
             name,
@@ -160,7 +146,6 @@ impl Run {
             condition: Condition { status: "Unknown", reason: String::new(), message: String::new(), since: at },
             completed: None,
             order: Vec::new(),
-            params,
             tasks_timed_out: false,
             seen: at,
             dirty: true,

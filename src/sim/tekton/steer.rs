@@ -55,7 +55,7 @@ impl Steer {
     }
 
     pub(crate) fn seconds(&self, task: &str, step: &str, seed: &str) -> SignedDuration {
-        let wished = self.wish("step-seconds", &format!("{task}.{step}")).or_else(|| self.wish("step-seconds", step));
+        let wished = self.wish("step-seconds", step);
         let seconds = wished.and_then(|text| text.parse().ok()).unwrap_or_else(|| {
             let dice = i64::try_from(number(&format!("{seed}/{task}/{step}")) % 1000).unwrap_or(0);
             match self.pace {
