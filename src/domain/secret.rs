@@ -25,7 +25,7 @@ const PREFIXES: [(&str, usize); 12] = [
 ];
 
 /// Words whose value after `=`, `:` or a blank is secret. Compared without case, at the end of the word before the sign.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 16] = [
     "token",
     "access_token",
     "refresh_token",
@@ -33,7 +33,6 @@ const KEYS: [&str; 17] = [
     "password",
     "passwd",
     "passphrase",
-    "secret",
     "client_secret",
     "api_key",
     "apikey",
@@ -266,6 +265,7 @@ mod tests {
             "user@example.com wrote: hello",
             "--token=$(cat /run/token)",
             "step cosa-build-baseos: ok",
+            "secret:okd-quay-pull-secret",
         ] {
             assert_eq!(redact(line), line);
         }

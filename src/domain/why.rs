@@ -74,13 +74,12 @@ fn task_failed(task: &TaskRun) -> Why {
         Some(step) => format!("`{}` › `{}`", task.task, step.name),
         None => format!("`{}`", task.task),
     };
+    if &*attempt.reason == "TaskRunImagePullFailed" {
+        return image_missing(task, attempt);
+    }
     let sentence = match (&*attempt.reason, step) {
         ("TaskRunTimeout", _) => format!("{place} timed out{again}"),
         (_, Some(step)) => format!("{place} {}{again}", step_end(step)),
-        ("TaskRunImagePullFailed", None) => {
-            let image = waiting_step(attempt).map(|s| format!("`{}` › `{}`", task.task, s.name)).unwrap_or(place);
-            format!("{image} could not pull its image: {}", attempt.message)
-        }
         (reason, None) if attempt.message.is_empty() => format!("{place} failed{again}: {reason}"),
         (_, None) => format!("{place} failed{again}: {}", attempt.message),
     };
@@ -88,6 +87,27 @@ fn task_failed(task: &TaskRun) -> Why {
         sentence,
         task: Some(task.task.to_string()),
         step: step.or(waiting_step(attempt)).map(|s| s.name.to_string()),
+    }
+}
+
+/// Tekton ends all steps alike and says only in the message which one it was (tektoncd/pipeline, pkg/reconciler/taskrun):
+/// `the step "X" in TaskRun "T" failed to pull the image "I". The pod errored with the message: "M"`.
+fn image_missing(task: &TaskRun, attempt: &Attempt) -> Why {
+    let message = &*attempt.message;
+    let between = |from: &str, to: &str| {
+        let rest = message.split_once(from)?.1;
+        rest.split_once(to).map(|(inside, _)| inside)
+    };
+    let named = between("step \"", "\"").and_then(|name| attempt.steps.iter().find(|s| &*s.name == name));
+    let step = named.or(waiting_step(attempt));
+    let reason = message
+        .split_once("errored with the message: \"")
+        .map_or(message, |(_, rest)| rest.trim_end_matches('.').trim_end_matches('"').trim_end_matches('.'));
+    let place = step.map_or(format!("`{}`", task.task), |step| format!("`{}` › `{}`", task.task, step.name));
+    Why {
+        sentence: format!("{place} could not pull its image: {reason}"),
+        task: Some(task.task.to_string()),
+        step: step.map(|s| s.name.to_string()),
     }
 }
 
@@ -103,10 +123,11 @@ pub fn step_end(step: &Step) -> String {
         }
         StepState::Ended { termination, .. } if &**termination == "TimeoutExceeded" => "timed out".into(),
         StepState::Ended { exit: 137, .. } => "was killed (exit 137, not reported as out of memory)".into(),
-        StepState::Ended { exit, reason, .. } if &**reason == "Error" || reason.is_empty() => {
+        StepState::Ended { exit, reason, .. } if matches!(&**reason, "Error" | "Completed" | "") => {
             format!("exited {exit}")
         }
         StepState::Ended { exit, reason, .. } => format!("exited {exit} ({reason})"),
+        StepState::Waiting { reason, message } if reason.is_empty() && message.is_empty() => "waits for its pod".into(),
         StepState::Waiting { reason, message } if message.is_empty() => format!("waits: {reason}"),
         StepState::Waiting { reason, message } => format!("waits: {reason}: {message}"),
         StepState::Running => "is running".into(),
@@ -135,15 +156,16 @@ fn waiting(detail: &Detail) -> Option<Why> {
     }
     if let Some(pod) = detail.pods.iter().find(|p| &*p.phase == "Pending" && !p.message.is_empty()) {
         let sentence = match &*pod.reason {
-            "Unschedulable" => format!("`{}` was never scheduled: {}", pod.task, pod.message),
+            "Unschedulable" => format!("`{}` was never scheduled: {}", pod.task, first_sentence(&pod.message)),
             reason => format!("`{}` waits: {} ({reason})", pod.task, pod.message),
         };
         return Some(Why { sentence, task: Some(pod.task.to_string()), step: None });
     }
     detail.tasks.iter().find_map(|task| {
         let attempt = task.last();
-        let stuck = waiting_step(attempt)
-            .filter(|s| !matches!(&s.state, StepState::Waiting { reason, .. } if &**reason == "PodInitializing"));
+        let stuck = waiting_step(attempt).filter(
+            |s| !matches!(&s.state, StepState::Waiting { reason, .. } if matches!(&**reason, "" | "PodInitializing")),
+        );
         match stuck {
             Some(step) => Some(Why {
                 sentence: format!("`{}` › `{}` {}", task.task, step.name, step_end(step)),
@@ -158,6 +180,11 @@ fn waiting(detail: &Detail) -> Option<Why> {
             None => None,
         }
     })
+}
+
+/// The scheduler says first which nodes there are and why none fits, then how it looked for others to evict.
+fn first_sentence(message: &str) -> &str {
+    message.split_once(". ").map_or(message, |(first, _)| first)
 }
 
 fn tolerated(detail: &Detail) -> Option<Why> {
