@@ -219,6 +219,7 @@ fn likely_errors_are_told_from_lines_that_speak_of_none() {
         "thread 'main' panicked at src/main.rs:3:5:",
         "panic: runtime error: index out of range",
         "failed to execute cmd-fetch: exit status 1",
+        "\x1b[0m\x1b[31merror: \x1b[0mno space",
         "Traceback (most recent call last):",
         "KeyError: 'x'",
         "12 tests, 0 errors, 1 failed",

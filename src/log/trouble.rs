@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 static LIKELY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?m-u)\b(?:[Ee]rrors?|ERRORS?|[Ff]atal|FATAL|CRITICAL|[Ff]ailed|FAILED|[Ff]ailure|FAILURE)\b",
+        // Behind a colour the word follows on the `m` that ends the sequence.
+        r"(?m-u)(?:\b|\x1b\[[0-9;:]*m)(?:[Ee]rrors?|ERRORS?|[Ff]atal|FATAL|CRITICAL|[Ff]ailed|FAILED|[Ff]ailure|FAILURE)\b",
         r"|\b[A-Z][A-Za-z]*(?:Error|Exception)\b",
         r"|\bpanic:|\bPANIC\b|\bpanicked at\b|^Traceback \(most recent call last\)",
         r"|^E[0-9]{4} [0-9]{2}:|\bOOMKilled\b",

@@ -1,30 +1,51 @@
 //! Stories of a log: complete, following, searched, kept, folded, waiting, lost, gone.
 
-use crate::coreos::{self, ending, log_id, log_news, source, whole_log};
 use crate::golden;
+use crate::world::*;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
-use weir_domain::log::{LogId, LogNews};
-use weir_domain::{Failure, FailureKind, Status};
+use weir_domain::log::{LogId, LogNews, LogPart};
+use weir_domain::{Failure, FailureKind, News, Status};
 use weir_frames::Story;
 use weir_log::Pattern;
 use weir_ui::{Effect, Message, Route, SearchHits, Settings};
 
-const SMALL: (u16, u16) = (80, 24);
-const LARGE: (u16, u16) = (160, 48);
+fn whole_log() -> LogId {
+    LogId { run: id(FAILED), part: LogPart::Whole }
+}
 
 /// The log of the failing step, or of the whole run, with nothing come yet.
-fn opened(id: &LogId, size: (u16, u16), ascii: bool) -> Story {
-    let mut story = Story::new(Settings { ascii, ..Settings::default() }, coreos::now(), size);
-    story.news(coreos::known(&coreos::failed().run)).press("r Enter");
-    story.news([coreos::loaded(coreos::failed())]).press(if *id == whole_log() { "l" } else { "Enter" });
-    assert_eq!(*story.route(), Route::Log(id.clone()));
+fn opened(log: &LogId, size: (u16, u16), ascii: bool) -> Story {
+    let mut story = in_settings(Settings { ascii, ..Settings::default() }, size);
+    story.press("r /").type_text(FAILED).press("Enter g Enter");
+    story.news([detail_news(failed_detail())]).press(if *log == whole_log() { "l" } else { "Enter" });
+    assert_eq!(*story.route(), Route::Log(log.clone()));
+    answer_rights(&mut story, all_rights());
     story
 }
 
+fn told(log: &LogId, pieces: Vec<LogNews>) -> Vec<News> {
+    pieces.into_iter().map(|piece| News::Log(log.clone(), piece)).collect()
+}
+
+/// A long download, then the failure in colour, then the end.
+fn ending() -> Vec<LogNews> {
+    let source = source(1, "cosa-build-baseos", "fetch-and-build-baseos");
+    let download = |number: u32| format!("Downloading metadata: part {number:03} of 200 from mirror.openshift.com\n");
+    let text: String = (0..200).map(download).collect();
+    let text = text + &LOG.replace("error: Could", "\x1b[31merror: \x1b[0mCould");
+    let first = ago(6 * HOUR + 600).as_nanosecond() as i64;
+    let stamps = (0..text.lines().count() as i64).map(|line| first + line * 1_500_000_000).collect();
+    vec![
+        LogNews::Lines { source: source.clone(), text, stamps, hidden: 1 },
+        LogNews::Ended { source, status: Status::Failed, words: "exit 1".into(), at: Some(ago(6 * HOUR + 20)) },
+        LogNews::Complete { status: Status::Failed },
+    ]
+}
+
 fn complete(size: (u16, u16), ascii: bool) -> Story {
-    let mut story = opened(&log_id(), size, ascii);
-    story.news(log_news(&log_id(), ending()));
+    let mut story = opened(&failed_log(), size, ascii);
+    story.news(told(&failed_log(), ending()));
     story
 }
 
@@ -64,13 +85,13 @@ fn lines(count: usize) -> LogNews {
 #[test]
 fn a_complete_log_ends_with_how_its_step_ended() {
     let story = complete(SMALL, false);
-    assert!(story.frame().shows("208 lines"), "{}", story.frame().text());
-    assert!(story.frame().shows("secrets hidden: 2"));
+    assert!(story.frame().shows("213 lines"), "{}", story.frame().text());
+    assert!(story.frame().shows("secrets hidden: 1"));
     assert!(story.frame().shows("step ended: exit 1"));
     golden("log__failed_80x24", &story);
-    golden("log__failed_160x48", &complete(LARGE, false));
+    golden("log__failed_160x48", &complete(WIDE, false));
     golden("log__failed_80x24_ascii", &complete(SMALL, true));
-    golden("log__failed_160x48_ascii", &complete(LARGE, true));
+    golden("log__failed_160x48_ascii", &complete(WIDE, true));
     golden("log__failed_60x20", &complete((60, 20), false));
 }
 
@@ -105,10 +126,10 @@ fn keeping_lines_shows_those_only_and_esc_shows_all_again() {
     story.press("&").type_text("!Downloading").press("Enter");
     answered(&mut story);
     let frame = story.frame();
-    assert!(frame.shows("&!Downloading 9 kept"), "{}", frame.text());
+    assert!(frame.shows("&!Downloading 14 kept"), "{}", frame.text());
     assert!(!frame.shows("part 199"));
     golden("log__kept_80x24", &story);
-    story.press("Esc k k k k k k k k k k");
+    story.press("Esc Ctrl-U");
     assert!(story.frame().shows("part 199"), "{}", story.frame().text());
 }
 
@@ -133,13 +154,13 @@ fn long_lines_are_wrapped_or_moved_sideways() {
 
 #[test]
 fn scrolled_back_the_page_stands_still_while_lines_come() {
-    let mut story = opened(&log_id(), SMALL, false);
-    story.news(log_news(&log_id(), vec![lines(100)]));
+    let mut story = opened(&failed_log(), SMALL, false);
+    story.news(told(&failed_log(), vec![lines(100)]));
     assert!(story.frame().shows("following"));
     assert!(story.frame().shows("line 99"));
     story.press("k k k");
     let before = story.frame().lines()[3..].to_vec();
-    story.news(log_news(&log_id(), vec![lines(50)]));
+    story.news(told(&failed_log(), vec![lines(50)]));
     assert_eq!(story.frame().lines()[3..], before[..]);
     assert!(story.frame().shows("held here"), "{}", story.frame().text());
     story.press("f");
@@ -156,10 +177,15 @@ fn whole(size: (u16, u16)) -> Story {
             stamps: vec![0, 0],
             hidden: 0,
         },
-        LogNews::Ended { source: init, status: Status::Ok, words: "exit 0".into(), at: Some(coreos::at("05:13:05")) },
+        LogNews::Ended {
+            source: init,
+            status: Status::Ok,
+            words: "exit 0".into(),
+            at: Some(ago(6 * HOUR + 46 * MINUTE)),
+        },
     ];
     pieces.extend(ending());
-    story.news(log_news(&whole_log(), pieces));
+    story.news(told(&whole_log(), pieces));
     story
 }
 
@@ -172,47 +198,47 @@ fn the_whole_run_stands_step_by_step_and_a_step_can_be_folded() {
     assert!(story.frame().shows("cosa-init › prepare-repo (3 lines folded)"), "{}", story.frame().text());
     golden("log__folded_80x24", &story);
     story.press("G a");
-    assert_eq!(*story.route(), Route::Log(log_id()));
+    assert_eq!(*story.route(), Route::Log(failed_log()));
     story.press("a");
-    assert_eq!(*story.route(), Route::whole_log(&coreos::id()));
+    assert_eq!(*story.route(), Route::whole_log(&id(FAILED)));
 }
 
 #[test]
 fn a_log_that_loads_waits_or_is_empty_says_which() {
-    for size in [SMALL, LARGE] {
+    for size in [SMALL, WIDE] {
         let name = format!("{}x{}", size.0, size.1);
-        let mut story = opened(&log_id(), size, false);
+        let mut story = opened(&failed_log(), size, false);
         assert!(story.frame().shows("asking moc…"));
         golden(&format!("log__loading_{name}"), &story);
         let source = source(1, "cosa-build-baseos", "fetch-and-build-baseos");
         let words = "ImagePullBackOff: quay.io/coreos-assembler/coreos-assembler:latest".into();
-        story.news(log_news(&log_id(), vec![LogNews::Waiting { source, words }]));
-        assert!(story.frame().shows("waits for its container: ImagePullBackOff"), "{}", story.frame().text());
+        story.news(told(&failed_log(), vec![LogNews::Waiting { source, words }]));
+        assert!(story.frame().shows("ImagePullBackOff: quay.io/coreos-assembler"), "{}", story.frame().text());
         golden(&format!("log__waiting_{name}"), &story);
-        let mut story = opened(&log_id(), size, false);
-        story.news(log_news(&log_id(), vec![LogNews::Complete { status: Status::Ok }]));
+        let mut story = opened(&failed_log(), size, false);
+        story.news(told(&failed_log(), vec![LogNews::Complete { status: Status::Ok }]));
         golden(&format!("log__empty_{name}"), &story);
     }
 }
 
 #[test]
 fn a_log_whose_pod_is_gone_says_that_the_log_went_with_it() {
-    let mut story = opened(&log_id(), SMALL, false);
+    let mut story = opened(&failed_log(), SMALL, false);
     let source = source(1, "cosa-build-baseos", "fetch-and-build-baseos");
     let words = "The pod was deleted, and its log with it.".into();
     story
-        .news(log_news(&log_id(), vec![LogNews::Gone { source, words }, LogNews::Complete { status: Status::Failed }]));
+        .news(told(&failed_log(), vec![LogNews::Gone { source, words }, LogNews::Complete { status: Status::Failed }]));
     assert!(story.frame().shows("The pod was deleted, and its log with it."));
     golden("log__gone_80x24", &story);
 }
 
 #[test]
 fn a_lost_log_keeps_its_lines_and_says_since_when() {
-    for size in [SMALL, LARGE] {
-        let mut story = opened(&log_id(), size, false);
+    for size in [SMALL, WIDE] {
+        let mut story = opened(&failed_log(), size, false);
         let failure = Failure::new(FailureKind::Offline, "cannot read the log", "connection reset", "weir tries again");
-        story.news(log_news(&log_id(), vec![lines(30), LogNews::Lost(failure)]));
-        assert!(story.frame().shows("as of 12:00, reconnecting"), "{}", story.frame().text());
+        story.news(told(&failed_log(), vec![lines(30), LogNews::Lost(failure)]));
+        assert!(story.frame().shows("as of 14:02, reconnecting"), "{}", story.frame().text());
         assert!(story.frame().shows("line 29"));
         golden(&format!("log__lost_{}x{}", size.0, size.1), &story);
     }
@@ -220,10 +246,10 @@ fn a_lost_log_keeps_its_lines_and_says_since_when() {
 
 #[test]
 fn a_line_of_5_mb_is_cut_to_the_screen_and_holds_nothing_up() {
-    let mut story = opened(&log_id(), SMALL, false);
+    let mut story = opened(&failed_log(), SMALL, false);
     let source = source(1, "cosa-build-baseos", "fetch-and-build-baseos");
     let text = format!("before\n{}\nafter", "x".repeat(5 << 20));
-    story.news(log_news(&log_id(), vec![LogNews::Lines { source, text, stamps: vec![0; 3], hidden: 0 }]));
+    story.news(told(&failed_log(), vec![LogNews::Lines { source, text, stamps: vec![0; 3], hidden: 0 }]));
     let start = Instant::now();
     for keys in ["k", "w", "Right", "g", "j", "w", "k", "G"] {
         story.press(keys);
@@ -240,5 +266,5 @@ fn copying_takes_the_line_without_colours_and_saving_takes_it_all() {
     story.press("g e c Ctrl-S");
     let effects = story.effects();
     assert_eq!(effects[0], Effect::Copy("error: Could not depsolve transaction; 1 problem detected:".into()));
-    assert_eq!(effects[1], Effect::SaveLog(log_id()));
+    assert_eq!(effects[1], Effect::SaveLog(failed_log()));
 }

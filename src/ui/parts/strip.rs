@@ -106,6 +106,12 @@ pub(crate) fn wrapped(text: &str, width: usize, most: usize) -> Vec<Laid> {
                 rows.push(laid);
                 return rows;
             }
+            // A blank at the edge is the break itself.
+            if text[cell.0.clone()] == *" " {
+                rows.push(joined(&mut row));
+                used = 0;
+                continue;
+            }
             let blank =
                 row.iter().rposition(|(range, ..)| &text[range.clone()] == " ").filter(|at| at * 2 >= row.len());
             let rest = row.split_off(blank.map_or(row.len(), |at| at + 1));
@@ -180,7 +186,7 @@ mod tests {
     fn a_wrapped_line_breaks_after_a_blank_and_ends_in_a_mark_when_there_is_no_room() {
         let text = "requires conmon >= 2.1.12, but none of the providers can be installed";
         let rows: Vec<String> = wrapped(text, 30, 9).iter().map(|laid| words(text, laid)).collect();
-        assert_eq!(rows, ["requires conmon >= 2.1.12, but ", "none of the providers can be ", "installed"]);
+        assert_eq!(rows, ["requires conmon >= 2.1.12, but", "none of the providers can be ", "installed"]);
         let rows: Vec<String> = wrapped(text, 30, 2).iter().map(|laid| words(text, laid)).collect();
         assert_eq!(rows[1], "none of the providers can be …");
         assert_eq!(wrapped("", 30, 9).len(), 1);
@@ -192,7 +198,7 @@ mod tests {
         let start = Instant::now();
         for _ in 0..20 {
             assert_eq!(wrapped(&text, 80, 20).len(), 20);
-            assert_eq!(strip(&text, 4 << 20, 80).end(), (4 << 20) + 80);
+            assert_eq!(strip(&text, 4 << 20, 80).end(), (4 << 20) + 79);
         }
         assert!(start.elapsed().as_millis() < 2000, "{:?}", start.elapsed());
     }

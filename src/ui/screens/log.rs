@@ -111,9 +111,15 @@ impl Log {
     fn go_to_line(&mut self, line: LineId, ctx: &Ctx<'_>) {
         self.follow = false;
         self.view.fold(line.section, false);
-        if let Some(place) = self.view.row_of(line) {
-            self.go(place, ctx);
-        }
+        let (Some(place), Some(slice)) = (self.view.row_of(line), self.slice(ctx)) else { return };
+        // What follows a hit tells more than what stands before it.
+        let height = u64::from(caption::body(ctx.area, false).height);
+        let saved = self.top.and_then(|row| self.place(row)).unwrap_or(0);
+        let shown = saved <= place && place < saved + height * 2 / 3;
+        let wished = if shown { saved } else { place.saturating_sub(height / 3) };
+        let top = self.page(slice, ctx.area).top(wished, place);
+        self.top = self.view.row(top);
+        self.selected = self.view.row(place);
     }
 
     fn stepped(&mut self, action: Action, ctx: &Ctx<'_>) -> bool {
@@ -249,10 +255,14 @@ impl Log {
 
 impl Screen for Log {
     fn title(&self, _world: &World) -> String {
-        match &self.id.part {
-            LogPart::Whole => format!("{} › whole log", self.id.run.name),
-            LogPart::Task(task) => format!("{} › {task}", self.id.run.name),
-            LogPart::Step(task, step) => format!("{} › {task} › {step}", self.id.run.name),
+        let run = &self.id.run.name;
+        // The generated end tells one run from another.
+        let short = run.rsplit('-').next().filter(|end| run.len() > 16 && end.len() >= 4);
+        match (&self.id.part, short) {
+            (LogPart::Whole, _) => format!("{run} › whole log"),
+            (LogPart::Task(task), _) => format!("{run} › {task}"),
+            (LogPart::Step(task, step), None) => format!("{run} › {task} › {step}"),
+            (LogPart::Step(task, step), Some(end)) => format!("…{end} › {task} › {step}"),
         }
     }
 
@@ -315,29 +325,23 @@ impl Screen for Log {
     }
 
     fn offers(&self, ctx: &Ctx<'_>) -> Vec<Offer> {
-        let empty = self.slice(ctx).is_none_or(|slice| slice.log.lines() == 0);
-        let some = |action| {
-            if empty { Offer::refused(action, "no line yet") } else { Offer::ready(action) }
-        };
+        let empty = self.slice(ctx).is_none_or(|slice| slice.log.lines() == 0 || gone(slice).is_some());
         let mut offers = Vec::new();
-        if self.search.is_some() {
-            offers.push(some(Action::NextMatch));
-            offers.push(some(Action::PreviousMatch));
+        if self.search.is_some() && !empty {
+            offers.extend([Action::NextMatch, Action::PreviousMatch]);
         }
-        offers.extend([
-            some(Action::Filter),
-            some(Action::KeepLines),
-            some(Action::FirstError),
-            Offer::ready(Action::Follow),
-            Offer::ready(Action::WholeRun),
-            Offer::ready(Action::Wrap),
-            some(Action::Save),
-            Offer::ready(Action::Times),
-            some(Action::Fold),
-            some(Action::Copy),
-            some(Action::CopyAll),
-            Offer::of(Action::Rerun, ctx.may(Action::Rerun, &self.id.run.cluster, &self.id.run.namespace)),
-        ]);
+        if !empty {
+            offers.extend([Action::Filter, Action::KeepLines, Action::FirstError]);
+        }
+        let live = self.slice(ctx).is_none_or(|slice| slice.complete.is_none());
+        offers.extend(live.then_some(Action::Follow));
+        offers.extend([Action::WholeRun, Action::Wrap, Action::Times]);
+        if !empty {
+            offers.extend([Action::Save, Action::Fold, Action::Copy, Action::CopyAll]);
+        }
+        offers.extend((!live).then_some(Action::Follow));
+        let mut offers: Vec<Offer> = offers.into_iter().map(Offer::ready).collect();
+        offers.push(Offer::of(Action::Rerun, ctx.may(Action::Rerun, &self.id.run.cluster, &self.id.run.namespace)));
         offers
     }
 
@@ -381,12 +385,7 @@ impl Screen for Log {
             Action::Copy => return self.copied(false, ctx),
             Action::CopyAll => return self.copied(true, ctx),
             Action::Save => return Intent::Do(vec![Effect::SaveLog(self.id.clone())]),
-            Action::Rerun => {
-                return match ctx.may(Action::Rerun, &self.id.run.cluster, &self.id.run.namespace) {
-                    Ok(()) => Intent::Go(Route::Start(StartFrom::Rerun(self.id.run.clone()))),
-                    Err(reason) => Intent::Say(reason),
-                };
-            }
+            Action::Rerun => return Intent::Go(Route::Start(StartFrom::Rerun(self.id.run.clone()))),
             Action::Back if self.search.is_some() => self.search = None,
             Action::Back if self.view.pattern().is_some() || self.sifting.is_some() => {
                 return self.filtered(String::new(), ctx);

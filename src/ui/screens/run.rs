@@ -32,6 +32,8 @@ use weir_domain::{ClusterName, Detail, Namespace, RunId, Status, Watch};
 
 /// From this width on, two halves.
 const WIDE: u16 = 140;
+/// From this height on, more of the failing step's last lines.
+const TALL: u16 = 36;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pane {
@@ -241,14 +243,14 @@ impl Screen for Run {
         }
         let log = self.detail(ctx.world).and_then(tail::log_of);
         if log.as_ref().is_none_or(|log| touched.log_of(log)) || touched.run(&self.id) {
-            self.tail = Tail::of(log, ctx.world);
+            self.tail = Tail::of(log, ctx.world, if ctx.area.height < TALL { 3 } else { 9 });
         }
     }
 
     fn offers(&self, ctx: &Ctx<'_>) -> Vec<Offer> {
         let logs = |action, may: Result<(), String>| Offer::of(action, may.and_then(|()| self.may(Action::Log, ctx)));
         let mut offers = Vec::new();
-        if self.focus(ctx.area) == Pane::Tasks {
+        if self.focus(ctx.area) == Pane::Tasks && !self.rows.is_empty() {
             offers.push(logs(Action::Open, self.log_of_selected().map(|_| ())));
         }
         offers.extend([

@@ -165,7 +165,6 @@ impl Screen for Yaml {
             offers.extend([some(Action::NextMatch), some(Action::PreviousMatch)]);
         }
         offers.extend([some(Action::Filter), some(Action::CopyAll), some(Action::Save), some(Action::Copy)]);
-        offers.extend([Offer::ready(Action::Left), Offer::ready(Action::Right)]);
         offers
     }
 

@@ -32,11 +32,20 @@ pub struct LogSlice {
     pub complete: Option<Status>,
     /// Secrets that were hidden.
     pub hidden: u64,
+    /// Lines of weir's own among the log's.
+    pub notes: u64,
 }
 
 impl LogSlice {
     pub(crate) fn new(budget: usize) -> LogSlice {
-        LogSlice { log: Log::new(budget), sources: BTreeMap::new(), live: Live::Loading, complete: None, hidden: 0 }
+        LogSlice {
+            log: Log::new(budget),
+            sources: BTreeMap::new(),
+            live: Live::Loading,
+            complete: None,
+            hidden: 0,
+            notes: 0,
+        }
     }
 
     fn section(&mut self, source: &Source) -> SectionId {
@@ -65,6 +74,7 @@ impl LogSlice {
         let known = self.sources.get(source).map(|(_, known)| known);
         if known != Some(&state) {
             self.log.note(section, note);
+            self.notes += 1;
         }
         self.state(source, state);
     }
@@ -85,6 +95,7 @@ impl LogSlice {
             LogNews::Note { source, text } => {
                 let section = self.section(&source);
                 self.log.note(section, &text);
+                self.notes += 1;
             }
             LogNews::Ended { source, status, words, at } => {
                 let said = if words.is_empty() { status.word() } else { &words };

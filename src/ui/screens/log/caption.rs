@@ -3,13 +3,12 @@
 use super::{Log, gone, waiting};
 use crate::parts::badge::{status_role, status_text};
 use crate::parts::panel;
-use crate::parts::text::{Cut, fit, put, put_all, width};
+use crate::parts::text::{Cut, fit, put, width};
 use crate::screen::Ctx;
 use crate::theme::Role;
 use crate::world::{Live, LogSlice, SourceState};
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
-use ratatui_core::style::Style;
 use weir_log::{LineId, Row};
 
 /// The rows of the log: below the caption and a blank line, above the prompt.
@@ -31,16 +30,20 @@ pub(crate) fn view(screen: &Log, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
     let taken = width(&shown) as u16;
     put(buf, line.right().saturating_sub(taken), line.y, taken, &shown, ctx.style(Role::Match));
     let room = line.width.saturating_sub(if taken > 0 { taken + 2 } else { 0 });
-    let pieces = facts(screen, slice, ctx);
     let between = format!(" {} ", ctx.glyphs.dot);
-    let mut row: Vec<(&str, Style)> = Vec::new();
-    for (index, (text, role)) in pieces.iter().enumerate() {
-        if index > 0 {
-            row.push((&between, ctx.style(Role::Dim)));
+    let mut used = 0;
+    for (text, role) in facts(screen, slice, ctx) {
+        // A fact that has no room is left out whole; they stand in the order of their weight.
+        if used > 0 && used + width(&between) + width(&text) > usize::from(room) {
+            break;
         }
-        row.push((text, ctx.style(*role)));
+        let lead = if used > 0 { between.as_str() } else { "" };
+        for (text, role) in [(lead, Role::Dim), (text.as_str(), role)] {
+            let left = usize::from(room).saturating_sub(used);
+            let shown = fit(text, left, Cut::Tail, ctx.glyphs);
+            used += usize::from(put(buf, line.x + used as u16, line.y, left as u16, &shown, ctx.style(role)));
+        }
     }
-    put_all(buf, line.x, line.y, room, &row, ctx.glyphs);
 }
 
 fn facts(screen: &Log, slice: &LogSlice, ctx: &Ctx<'_>) -> Vec<(String, Role)> {
@@ -52,31 +55,41 @@ fn facts(screen: &Log, slice: &LogSlice, ctx: &Ctx<'_>) -> Vec<(String, Role)> {
         }
         facts.push((text, status_role(*status)));
     }
-    let lines = slice.log.lines();
-    facts.push((if lines == 1 { "1 line".into() } else { format!("{} lines", grouped(lines)) }, Role::Normal));
-    facts.push((size(slice.log.bytes()), Role::Normal));
-    match &slice.live {
-        Live::Lost { .. } | Live::Loading | Live::Missing(_) => {
-            let (text, role) = panel::liveness(&slice.live, screen.id.run.cluster.as_str(), ctx);
-            facts.push((text, role));
-        }
-        Live::Fresh(_) if slice.complete.is_some() => facts.push(("complete".into(), Role::Normal)),
-        Live::Fresh(_) if screen.follow => facts.push(("following".into(), Role::Running)),
-        Live::Fresh(_) => facts.push(("held here, f follows".into(), Role::Warning)),
+    let standing = standing(screen, slice, ctx);
+    let lost = !matches!(slice.live, Live::Fresh(_));
+    facts.extend(lost.then(|| standing.clone()));
+    let lines = slice.log.lines().saturating_sub(slice.notes);
+    if lines > 0 {
+        facts.push((if lines == 1 { "1 line".into() } else { format!("{} lines", grouped(lines)) }, Role::Normal));
+        facts.push((size(slice.log.bytes()), Role::Normal));
     }
+    facts.extend((!lost).then_some(standing));
     if slice.hidden > 0 {
         facts.push((format!("secrets hidden: {}", slice.hidden), Role::Normal));
     }
     if slice.log.dropped() > 0 {
         facts.push((format!("{} lines dropped", grouped(slice.log.dropped())), Role::Warning));
     }
-    if let Some((source, words)) = waiting(slice) {
+    if let Some((source, words)) = waiting(slice).filter(|_| lines > 0) {
         facts.push((format!("{} waits: {words}", source.step), Role::Pending));
     }
     facts
 }
 
-/// "/depsolve 3 of 7", "keeps error: 12 of 41,207".
+/// Whether lines still come, and whether the end is in sight.
+fn standing(screen: &Log, slice: &LogSlice, ctx: &Ctx<'_>) -> (String, Role) {
+    match &slice.live {
+        Live::Lost { .. } | Live::Loading | Live::Missing(_) => {
+            panel::liveness(&slice.live, screen.id.run.cluster.as_str(), ctx)
+        }
+        Live::Fresh(_) if gone(slice).is_some() => ("gone".into(), Role::Warning),
+        Live::Fresh(_) if slice.complete.is_some() => ("complete".into(), Role::Normal),
+        Live::Fresh(_) if screen.follow => ("following".into(), Role::Running),
+        Live::Fresh(_) => ("held here, f follows".into(), Role::Warning),
+    }
+}
+
+/// "/depsolve 3 of 7", "&error 12 kept".
 fn looked_for(screen: &Log, slice: &LogSlice) -> String {
     let mut words = Vec::new();
     if let Some(pattern) = &screen.sifting {

@@ -69,7 +69,8 @@ impl Prompt {
 
     fn field(&self, area: Rect) -> Rect {
         let lead = (width(self.lead()) as u16 + 1).min(area.width);
-        let room = (area.width - lead).min(40.max(area.width / 2));
+        let wished = (width(self.input.text()) as u16 + 2).max(20);
+        let room = (area.width - lead).min(wished.min(area.width / 2));
         Rect { x: area.x + lead, width: room, ..area }
     }
 
@@ -83,8 +84,8 @@ impl Prompt {
         let room = area.right().saturating_sub(field.right() + 2);
         let (words, role) = match (&self.wrong, self.purpose) {
             (Some(wrong), _) => (wrong.as_str(), Role::Warning),
-            (None, Purpose::Search) => ("Enter goes to the first, Esc leaves", Role::Dim),
-            (None, Purpose::Keep) => ("! drops what matches, nothing shows all", Role::Dim),
+            (None, Purpose::Search) => ("Enter goes to the next, Esc leaves it", Role::Dim),
+            (None, Purpose::Keep) => ("! drops what matches, nothing shows all lines", Role::Dim),
         };
         let shown = fit(words, usize::from(room), Cut::Tail, ctx.glyphs);
         put(buf, field.right() + 2, area.y, room, &shown, ctx.style(role));

@@ -87,6 +87,7 @@ pub(crate) fn drawing(tasks: &[PipelineTask], width: u16, length: impl Fn(usize)
         above = here;
     }
     if let Some(finally) = finally {
+        lines.push(Line::Links(Vec::new()));
         lines.push(Line::Finally);
         let slots: Vec<Slot> = finally.into_iter().map(Slot::Task).collect();
         lines.push(Line::Tasks(placed_slots(&slots, width, &length, |_| None).0));
@@ -126,12 +127,9 @@ fn reduced(tasks: &[PipelineTask]) -> Vec<(usize, usize)> {
     links
 }
 
-/// The column a slot would like: the mean of those it comes from.
+/// The column a slot would like: the leftmost of those it comes from.
 fn wish(slot: Slot, links: &[(usize, usize)], above: &[(Slot, u16)]) -> Option<u16> {
-    let columns: Vec<u16> =
-        above.iter().filter(|(parent, _)| joined(*parent, slot, links)).map(|(_, column)| *column).collect();
-    let sum: u32 = columns.iter().map(|column| u32::from(*column)).sum();
-    u32::try_from(columns.len()).ok().filter(|count| *count > 0).map(|count| (sum / count) as u16)
+    above.iter().filter(|(parent, _)| joined(*parent, slot, links)).map(|(_, column)| *column).min()
 }
 
 fn joined(parent: Slot, child: Slot, links: &[(usize, usize)]) -> bool {

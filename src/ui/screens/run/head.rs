@@ -178,6 +178,8 @@ fn why_lines(run: &Run, ctx: &Ctx<'_>, columns: u16) -> Vec<(&'static str, Strin
     let mut lines: Vec<_> =
         strong.map(|(index, text)| (if index == 0 { label } else { "" }, text, Role::Strong)).collect();
     match &run.tail {
+        // A list that fills a narrow screen needs the room.
+        _ if run.pane != Pane::Tasks && run.beside(ctx.area).is_none() => {}
         Tail::None => {}
         Tail::Asking => lines.push(("", format!("asking for its log{}", ctx.glyphs.cut), Role::Dim)),
         Tail::Words(words) => lines.push(("", words.clone(), Role::Dim)),
@@ -203,8 +205,7 @@ pub(crate) fn tasks(run: &Run, ctx: &Ctx<'_>, area: Rect, dim: bool, buf: &mut B
         Column::new("TASK", 16, longest.min(area.width / 2).max(16), 0).cut(Cut::Middle),
         Column::new("STATUS", 11, 11, 0),
         Column::new("TIME", 6, 6, 1).right(),
-        Column::new("STEPS", 5, 5, 3).right(),
-        Column::new("", 10, 120, 2),
+        Column::new("", 12, 120, 2),
     ];
     let table = Table::new(&columns, area.width, ctx.theme, ctx.glyphs);
     if run.rows.is_empty() {
@@ -216,13 +217,11 @@ pub(crate) fn tasks(run: &Run, ctx: &Ctx<'_>, area: Rect, dim: bool, buf: &mut B
     for (y, index) in (list.y..).zip(run.cursor.window(run.rows.len(), usize::from(list.height))) {
         let row = &run.rows[index];
         let seconds = row.seconds(ctx.now).map_or_else(|| "-".into(), duration_text);
-        let steps = row.steps.map_or_else(String::new, |(done, all)| format!("{done}/{all}"));
         let quiet = matches!(row.status, Status::Skipped | Status::Pending);
         let cells = [
             Cell { text: names[index].as_str().into(), role: quiet.then_some(Role::Dim) },
             Cell::role(status_text(row.status, ctx.glyphs), status_role(row.status)),
             Cell::role(seconds, if quiet { Role::Dim } else { Role::Normal }),
-            Cell::role(steps, Role::Dim),
             Cell::role(row.note.as_str(), if row.status.bad() { Role::Failed } else { Role::Dim }),
         ];
         let selected = run.cursor.at(index) && run.focus(ctx.area) == Pane::Tasks;

@@ -49,8 +49,6 @@ pub(crate) struct Row {
     pub status: Status,
     pub started: Option<Timestamp>,
     pub finished: Option<Timestamp>,
-    /// Steps that have ended well, and all.
-    pub steps: Option<(usize, usize)>,
     pub note: String,
     /// Whether there is a container whose log could be read.
     pub log: bool,
@@ -91,7 +89,6 @@ pub(crate) fn rows(detail: &Detail, folds: &BTreeMap<Arc<str>, bool>) -> Vec<Row
                     .map(|run| run.last().finished)
                     .collect::<Option<Vec<_>>>()
                     .and_then(|ends| ends.into_iter().max());
-                head.steps = None;
                 rows.push(head);
                 if open(worth_a_look(worst)) {
                     for run in runs {
@@ -133,7 +130,6 @@ fn worth_a_look(run: &TaskRun) -> bool {
 
 fn of_run(task: &PipelineTask, run: &TaskRun, place: Place, name: Arc<str>) -> Row {
     let last = run.last();
-    let well = last.steps.iter().filter(|step| step.status() == Status::Ok || step.tolerated()).count();
     Row {
         place,
         name,
@@ -142,7 +138,6 @@ fn of_run(task: &PipelineTask, run: &TaskRun, place: Place, name: Arc<str>) -> R
         status: run.status(),
         started: run.attempts.iter().find_map(|attempt| attempt.started),
         finished: if run.status().finished() { last.finished } else { None },
-        steps: (!last.steps.is_empty()).then_some((well, last.steps.len())),
         note: note(task, run),
         log: run.has_pod(),
     }
@@ -163,9 +158,13 @@ fn note(task: &PipelineTask, run: &TaskRun) -> String {
         Status::Pending if !last.reason.is_empty() && &*last.reason != "Pending" => words.push(last.reason.to_string()),
         _ => {}
     }
+    if last.steps.len() > 1 {
+        let well = last.steps.iter().filter(|step| step.status() == Status::Ok || step.tolerated()).count();
+        words.push(format!("{well}/{} steps", last.steps.len()));
+    }
     let tolerated = last.steps.iter().filter(|step| step.tolerated()).count();
     if tolerated > 0 {
-        words.push("a failed step was let pass".into());
+        words.push(format!("{tolerated} let pass"));
     }
     words.join(", ")
 }
@@ -186,7 +185,6 @@ fn without_run(detail: &Detail, task: &PipelineTask) -> Row {
         status,
         started: None,
         finished: None,
-        steps: None,
         note,
         log: false,
     }
@@ -243,7 +241,6 @@ fn below(run: &TaskRun, rows: &mut Vec<Row>) {
             status: attempt.status,
             started: attempt.started,
             finished: attempt.finished,
-            steps: None,
             note: attempt_words(attempt),
             log: !attempt.pod.is_empty(),
         });
@@ -260,7 +257,6 @@ fn below(run: &TaskRun, rows: &mut Vec<Row>) {
             status: if never { Status::Skipped } else { step.status() },
             started: step.started,
             finished: step.finished,
-            steps: None,
             note: step_words(step),
             log: !attempt.pod.is_empty() && !never,
         });
@@ -268,8 +264,9 @@ fn below(run: &TaskRun, rows: &mut Vec<Row>) {
 }
 
 fn attempt_words(attempt: &Attempt) -> String {
-    match attempt.steps.iter().find(|step| step.status().bad()) {
-        Some(step) => format!("{}: {}", step.name, weir_domain::why::step_end(step)),
+    match attempt.steps.iter().find(|step| step.status().bad() && !step.tolerated()) {
+        Some(step) if attempt.steps.len() == 1 => step_words(step),
+        Some(step) => format!("{}: {}", step.name, step_words(step)),
         None => attempt.reason.to_string(),
     }
 }

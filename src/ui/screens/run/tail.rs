@@ -8,8 +8,7 @@ use weir_domain::why::why;
 use weir_domain::{Detail, Status, StepState};
 use weir_log::{Kind, Line, is_trouble};
 
-/// How many lines are shown, how near to the end the first error is looked for, and how far back at all.
-const SHOWN: usize = 3;
+/// How near to the end the first error is looked for, and how far back at all.
 const NEAR: u64 = 40;
 const FAR: u64 = 400;
 /// Bytes of a line that could ever be on screen.
@@ -45,7 +44,8 @@ pub(crate) fn log_of(detail: &Detail) -> Option<LogId> {
 }
 
 impl Tail {
-    pub fn of(log: Option<LogId>, world: &World) -> Tail {
+    /// At most `count` lines.
+    pub fn of(log: Option<LogId>, world: &World, count: usize) -> Tail {
         let Some(id) = log else { return Tail::None };
         let Some(slice) = world.logs.get(&id) else { return Tail::Asking };
         let gone = slice.sources.values().find_map(|(_, state)| match state {
@@ -58,18 +58,18 @@ impl Tail {
         match (lines.is_empty(), gone) {
             (true, Some(words)) => Tail::Words(words),
             (true, None) => Tail::Asking,
-            (false, _) => Tail::Lines(telling(&lines)),
+            (false, _) => Tail::Lines(telling(&lines, count)),
         }
     }
 }
 
 /// The first error near the end and what follows it; else the last error at all; else the last lines.
-fn telling(lines: &[Line]) -> Vec<String> {
+fn telling(lines: &[Line], count: usize) -> Vec<String> {
     let near = lines.len().saturating_sub(NEAR as usize);
     let trouble = |line: &Line| is_trouble(start(&line.text, LONGEST));
     let first = lines[near..].iter().position(trouble).map(|at| near + at);
-    let from = first.or_else(|| lines.iter().rposition(trouble)).unwrap_or(lines.len().saturating_sub(SHOWN));
-    lines[from..].iter().take(SHOWN).map(|line| plain(&line.text)).collect()
+    let from = first.or_else(|| lines.iter().rposition(trouble)).unwrap_or(lines.len().saturating_sub(count));
+    lines[from..].iter().take(count).map(|line| plain(&line.text)).collect()
 }
 
 /// Without colours, and no longer than a screen could show.
@@ -87,7 +87,7 @@ mod tests {
         let mut log = Log::new(1 << 20);
         let step = log.section("step");
         log.append(step, text, &[]);
-        telling(&log.window(0, 1000))
+        telling(&log.window(0, 1000), 3)
     }
 
     #[test]
