@@ -315,3 +315,73 @@ fn what_is_left_stays_live_for_a_minute_and_then_closes() {
     story.tell(Message::Tick(now() + jiff::SignedDuration::from_secs(61)));
     assert!(!story.watches().contains(&opened));
 }
+
+fn lines(log: &weir_domain::log::LogId, text: &str) -> News {
+    let stamps = vec![0; text.lines().count()];
+    let source = source(1, "cosa-build-baseos", "fetch-and-build-baseos");
+    News::Log(log.clone(), weir_domain::log::LogNews::Lines { source, text: text.into(), stamps, hidden: 0 })
+}
+
+#[test]
+fn a_log_that_was_left_is_read_again_from_its_start_and_no_line_stands_twice() {
+    let mut story = typical(SMALL);
+    story.press("r l");
+    let Route::Log(log) = story.route().clone() else { panic!("{:?}", story.route()) };
+    story.news([lines(&log, "one\ntwo")]);
+    story.press("Esc");
+    story.tell(Message::Tick(now() + jiff::SignedDuration::from_secs(61)));
+    assert!(!story.watches().contains(&weir_domain::Watch::Log(log.clone())));
+    story.press("l").news([lines(&log, "one\ntwo\nthree")]);
+    let held = &story.model().world().logs[&log].log;
+    assert_eq!(held.lines(), 3);
+}
+
+#[test]
+fn a_log_that_has_ended_stays_and_needs_no_stream() {
+    let mut story = typical(SMALL);
+    story.press("r l");
+    let Route::Log(log) = story.route().clone() else { panic!("{:?}", story.route()) };
+    let complete = weir_domain::log::LogNews::Complete { status: Status::Ok };
+    story.news([lines(&log, "one\ntwo"), News::Log(log.clone(), complete)]);
+    assert!(!story.watches().contains(&weir_domain::Watch::Log(log.clone())));
+    story.press("Esc");
+    story.tell(Message::Tick(now() + jiff::SignedDuration::from_secs(600)));
+    assert_eq!(story.model().world().logs[&log].log.lines(), 2);
+}
+
+#[test]
+fn above_the_budget_the_logs_that_nobody_looks_at_are_forgotten() {
+    let settings = weir_ui::Settings { log_budget: 64 << 10, ..weir_ui::Settings::default() };
+    let mut story = in_settings(settings, SMALL);
+    story.press("r");
+    let noise = |seed: u64| -> String {
+        let mut state = seed;
+        let mut word = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            format!("{state:016x}")
+        };
+        (0..2000).map(|_| word()).collect::<Vec<_>>().join("\n")
+    };
+    let mut seen = Vec::new();
+    for seed in 0..4 {
+        story.press("l");
+        let Route::Log(log) = story.route().clone() else { panic!("{:?}", story.route()) };
+        let complete = weir_domain::log::LogNews::Complete { status: Status::Ok };
+        story.news([lines(&log, &noise(seed)), News::Log(log.clone(), complete)]);
+        story.press("Esc j");
+        seen.push(log);
+    }
+    story.tell(Message::Tick(now() + jiff::SignedDuration::from_secs(120)));
+    let held: usize = story.model().world().logs.values().map(|slice| slice.log.held()).sum();
+    assert!(held <= 64 << 10, "{held} bytes in {} logs", story.model().world().logs.len());
+    assert!(story.model().world().logs.len() < seen.len());
+}
+
+#[test]
+fn rights_are_asked_for_once_a_namespace_before_a_verb_is_offered() {
+    let mut story = typical(SMALL);
+    story.effects();
+    story.press("r j k j k");
+    let asked: Vec<Effect> = story.effects().into_iter().filter(|effect| matches!(effect, Effect::Fetch(_))).collect();
+    assert!(asked.len() <= 1, "{asked:?}");
+}

@@ -46,7 +46,7 @@ impl Model {
             .filter(|(id, _)| !on_page(id) && !self.left.contains_key(&Watch::Log((*id).clone())))
             .map(|(id, slice)| (slice.log.held(), id.clone()))
             .collect();
-        idle.sort_by(|a, b| b.0.cmp(&a.0));
+        idle.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
         for (bytes, id) in idle {
             if held <= self.around.settings.log_budget {
                 break;

@@ -201,7 +201,6 @@ pub(crate) enum Intent {
     Go(Route),
     /// Goes there in place of this screen, so that Back does not return here.
     Replace(Route),
-    Back,
     /// Opens a dialog.
     Ask(Box<dyn Overlay>),
     /// Closes the topmost dialog.

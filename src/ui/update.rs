@@ -328,11 +328,6 @@ impl Model {
                 }
                 self.go(route, effects);
             }
-            Intent::Back => {
-                if self.at > 0 {
-                    self.turn(self.at - 1);
-                }
-            }
             Intent::Ask(mut overlay) => {
                 overlay.learn(&self.around.ctx(layout(self.around.screen()).1));
                 self.overlays.push(overlay);

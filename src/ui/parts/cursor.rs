@@ -65,6 +65,15 @@ impl<K: Clone + PartialEq> Cursor<K> {
         }
     }
 
+    /// After the operator chose other rows (a filter, a scope): when the selected one is not among them, the one in its
+    /// place is selected.
+    pub fn rest(&mut self, rows: &[K]) {
+        if self.id.is_none() {
+            self.index = self.index.min(rows.len().saturating_sub(1));
+            self.id = rows.get(self.index).cloned();
+        }
+    }
+
     /// Selects a row by its identity.
     pub fn select(&mut self, rows: &[K], id: &K) {
         if let Some(index) = rows.iter().position(|row| row == id) {

@@ -28,10 +28,6 @@ impl Input {
         *self = Input::new(text);
     }
 
-    pub fn clear(&mut self) {
-        self.set("");
-    }
-
     pub fn insert(&mut self, text: &str) {
         let clean: String = text.chars().filter(|c| !c.is_control()).collect();
         self.text.insert_str(self.at, &clean);

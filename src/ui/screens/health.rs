@@ -6,9 +6,9 @@ use crate::action::Action;
 use crate::effect::Effect;
 use crate::header::light;
 use crate::parts::cursor::Cursor;
-use crate::parts::panel::{caption, nothing};
+use crate::parts::panel::nothing;
 use crate::parts::table::{Align, Cell, Column, MARGIN, RowLook, Table};
-use crate::parts::text::{Cut, put, wrap};
+use crate::parts::text::{Cut, fit, put, wrap};
 use crate::parts::when::clock;
 use crate::screen::{Ctx, Intent, Offer, Screen};
 use crate::theme::Role;
@@ -167,7 +167,8 @@ impl Screen for Health {
         let live = ctx.world.endpoints.iter().filter(|e| e.live()).count();
         let words =
             format!("{} endpoints {} {live} live {} {bad} lost", self.names.len(), ctx.glyphs.dot, ctx.glyphs.dot);
-        caption(ctx, area, area.y, &words, &Live::Fresh(ctx.now), "", buf);
+        let words = fit(&words, usize::from(area.width.saturating_sub(2)), Cut::Tail, ctx.glyphs);
+        put(buf, area.x + 1, area.y, area.width.saturating_sub(2), &words, ctx.style(Role::Normal));
         let columns = columns(ctx);
         let table = Table::new(&columns, area.width.saturating_sub(1), ctx.theme, ctx.glyphs);
         table.header(area, area.y + 1, None, buf);

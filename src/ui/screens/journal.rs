@@ -48,6 +48,7 @@ impl Journal {
         self.ids = all.iter().map(|pair| pair.sent.id.clone()).collect();
         self.pairs = all;
         self.cursor.settle(&self.ids, false);
+        self.cursor.rest(&self.ids);
     }
 
     fn selected(&self) -> Option<&Pair> {

@@ -55,6 +55,8 @@ impl Runs {
 
     fn gather(&mut self, ctx: &Ctx<'_>) {
         self.rows.gather(ctx, &self.filter);
+        self.cursor.settle(self.rows.ids(), ctx.world.runs.loading());
+        self.cursor.rest(self.rows.ids());
         self.settle(ctx);
     }
 

@@ -1,6 +1,6 @@
 //! Single runs in full: their tasks and steps, objects, and the log of the step that failed.
 
-use super::{DAY, FAILED, GREEN, HOUR, MINUTE, PENDING, RUNNING, ago, id, runs};
+use super::{FAILED, GREEN, HOUR, MINUTE, PENDING, RUNNING, ago, id, runs};
 use std::sync::Arc;
 use weir_domain::detail::{Bound, SkippedTask};
 use weir_domain::log::{LogId, LogNews, LogPart, Source};
