@@ -10,7 +10,7 @@ use crate::keymap::Keymap;
 use crate::message::{Key, KeyCode};
 use crate::parts::input::Input;
 use crate::parts::panel::{dialog, dialog_inside};
-use crate::parts::text::{Cut, fit, put, put_right, width, wrap};
+use crate::parts::text::{Cut, fit, fold, put, put_right, width, wrap};
 use crate::screen::{Ctx, Intent, Overlay};
 use crate::theme::Role;
 use crate::world::Live;
@@ -173,26 +173,31 @@ impl Cancel {
             lines.push(self.way_line(index, how, detail));
         }
         lines.push(Line::blank());
-        let effect = consequences(detail, self.how());
+        let mut effect = consequences(detail, self.how());
+        // A pod's name begins with the run's, which stands in the title.
+        for pod in &mut effect.pods {
+            if let Some(rest) = pod.strip_prefix(&*self.run.name) {
+                *pod = format!("…{rest}");
+            }
+        }
         lines.extend(effect_lines(detail, &effect, self.how(), ctx));
-        lines.push(Line::blank());
         let tick = if self.saves(&effect) { "[x]" } else { "[ ]" };
         lines.push(Line {
             pieces: vec![(tick.into(), Role::Strong), (" save the logs first".into(), Role::Normal)],
             aside: "Space".into(),
-            field: None,
-            selected: false,
+            ..Line::blank()
         });
         lines.push(typed_line("reason (optional)  ", Focus::Reason, Role::Normal));
         match self.proposal(detail, ctx) {
             Ok(proposal) => {
                 for call in &proposal.calls {
-                    lines.push(Line::new(format!("Sends  {} {}", call.method, call.path), Role::Strong));
-                    lines.push(Line::new(format!("       {}  {}", flow(&call.body), call.content_type), Role::Dim));
+                    lines.extend(told("Sends", &format!("{} {}", call.method, call.path), Role::Strong));
+                    lines.extend(told("", &flow(&call.body), Role::Dim));
+                    lines.extend(told("", call.content_type, Role::Dim));
                 }
                 if proposal.must_type() {
                     let role = if self.wrong { Role::Danger } else { Role::Strong };
-                    lines.push(typed_line(&format!("type {}  ", proposal.phrase()), Focus::Phrase, role));
+                    lines.push(typed_line("type its name      ", Focus::Phrase, role));
                 }
             }
             Err(why) => lines.push(Line::new(why, Role::Warning)),
@@ -203,12 +208,12 @@ impl Cancel {
     fn way_line(&self, index: usize, how: Grace, detail: &Detail) -> Line {
         let selected = index == self.way;
         let role = if selected { Role::Selected } else { Role::Normal };
-        let words = format!("  {:<18}", how.words());
+        let words = format!("  {:<19}", how.words());
         Line {
             pieces: vec![(words, role), (words::summary(&consequences(detail, how), how), role)],
             aside: how.key().into(),
-            field: None,
             selected,
+            ..Line::blank()
         }
     }
 
@@ -222,7 +227,7 @@ impl Cancel {
     }
 
     fn wanted(lines: &[Line]) -> u16 {
-        lines.len() as u16 + 2
+        lines.len() as u16 + 1
     }
 
     /// The lines on screen: the last line inside is for the keys.
@@ -365,19 +370,25 @@ fn effect_lines(detail: &Detail, effect: &Consequences, how: Grace, ctx: &Ctx<'_
         }
         for (index, text) in wrapped.into_iter().enumerate() {
             let label = if index == 0 { told.label } else { "" };
-            lines.push(Line {
-                pieces: vec![(format!("{label:<LABEL$}"), Role::Dim), (text, role)],
-                aside: String::new(),
-                field: None,
-                selected: false,
-            });
+            lines.push(Line { pieces: vec![(format!("{label:<LABEL$}"), Role::Dim), (text, role)], ..Line::blank() });
         }
     }
     lines
 }
 
+/// A call whole, on as many lines as it takes.
+fn told(label: &str, text: &str, role: Role) -> Vec<Line> {
+    let wrapped = fold(text, usize::from(COLUMNS) - LABEL);
+    let labels = std::iter::once(label).chain(std::iter::repeat(""));
+    let line = |(label, text): (&str, String)| Line {
+        pieces: vec![(format!("{label:<LABEL$}"), Role::Dim), (text, role)],
+        ..Line::blank()
+    };
+    labels.zip(wrapped).map(line).collect()
+}
+
 fn typed_line(label: &str, field: Focus, role: Role) -> Line {
-    Line { pieces: vec![(label.to_string(), role)], aside: String::new(), field: Some(field), selected: false }
+    Line { pieces: vec![(label.to_string(), role)], field: Some(field), ..Line::blank() }
 }
 
 /// A small body in one line, as JSON.

@@ -8,22 +8,23 @@ use crate::keymap::Keymap;
 use crate::message::{Key, KeyCode};
 use crate::parts::input::Input;
 use crate::parts::panel::{dialog, dialog_inside};
-use crate::parts::text::{Cut, fit, put, width, wrap};
+use crate::parts::text::{Cut, fit, fold, put, width, wrap};
 use crate::screen::{Ctx, Intent, Overlay};
 use crate::theme::Role;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
-use weir_domain::{Consent, Proposal, RunId, yaml};
+use weir_domain::text::clean_line;
+use weir_domain::{Consent, Proposal, yaml};
 
 const COLUMNS: u16 = 76;
+/// Columns before a call.
+const INDENT: usize = 6;
 
 #[derive(Debug)]
 pub(crate) struct Confirm {
     /// Empty only after the yes.
     proposal: Option<Proposal>,
     lines: Vec<(String, Role)>,
-    /// Save this run's log before sending.
-    save: Option<RunId>,
     input: Input,
     wrong: bool,
     top: usize,
@@ -48,16 +49,18 @@ impl Confirm {
         }
         for call in &proposal.calls {
             lines.push((String::new(), Role::Normal));
-            lines.push((format!("Sends {} {}", call.method, call.path), Role::Strong));
-            lines.push((format!("      Content-Type: {}", call.content_type), Role::Dim));
-            lines.extend(yaml::text(&call.body).lines().map(|line| (format!("      {line}"), Role::Dim)));
+            let request = fold(&format!("{} {}", call.method, call.path), usize::from(COLUMNS) - INDENT);
+            for (index, line) in request.into_iter().enumerate() {
+                let label = if index == 0 { "Sends" } else { "" };
+                lines.push((format!("{label:<INDENT$}{line}"), Role::Strong));
+            }
+            lines.push((format!("{:INDENT$}Content-Type: {}", "", call.content_type), Role::Dim));
+            for line in yaml::text(&call.body).lines() {
+                let parts = fold(&clean_line(line), usize::from(COLUMNS) - INDENT);
+                lines.extend(parts.into_iter().map(|part| (format!("{:INDENT$}{part}", ""), Role::Dim)));
+            }
         }
-        Confirm { proposal: Some(proposal), lines, save: None, input: Input::default(), wrong: false, top: 0 }
-    }
-
-    /// The run's log is saved first; when that fails nothing is sent.
-    pub fn saving(self, run: RunId) -> Confirm {
-        Confirm { save: Some(run), ..self }
+        Confirm { proposal: Some(proposal), lines, input: Input::default(), wrong: false, top: 0 }
     }
 
     fn must_type(&self) -> bool {
@@ -72,10 +75,7 @@ impl Confirm {
         let consent = if proposal.must_type() { Consent::Typed(&typed) } else { Consent::Key };
         match proposal.answer(consent) {
             Ok(confirmed) => {
-                let effect = match self.save.take() {
-                    Some(run) => Effect::SaveLogThen(run, Box::new(confirmed)),
-                    None => Effect::Execute(confirmed),
-                };
+                let effect = Effect::Execute(confirmed);
                 Intent::Many(vec![Intent::Close, Intent::Do(vec![effect]), Intent::Say("sent".into())])
             }
             Err(proposal) => {

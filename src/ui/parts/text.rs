@@ -117,6 +117,22 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// Broken wherever a line is full, so that joined it is the same text: for what is sent.
+pub(crate) fn fold(text: &str, columns: usize) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while width(rest) > columns.max(1) {
+        let head = match first(rest, columns) {
+            "" => rest.graphemes(true).next().unwrap_or(rest),
+            head => head,
+        };
+        parts.push(head.to_string());
+        rest = &rest[head.len()..];
+    }
+    parts.push(rest.to_string());
+    parts
+}
+
 /// Writes one line, cut to `columns`; returns the columns used.
 pub(crate) fn put(buf: &mut Buffer, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
     if !buf.area.contains((x, y).into()) || columns == 0 {
@@ -181,6 +197,8 @@ mod tests {
             }
         }
         assert_eq!(wrap("日本語", 1).concat(), "日本語");
+        assert_eq!(fold("日本 語", 1).concat(), "日本 語");
+        assert_eq!(fold("a/b/c d", 3), vec!["a/b", "/c ", "d"]);
         assert_eq!(wrap("one two three", 7), vec!["one two", "three"]);
     }
 }

@@ -146,8 +146,8 @@ impl Screen for Releases {
             Column::new("STREAM", 20, 34, 0).cut(Cut::Middle),
             Column::new("NEWEST", 10, 10, 0),
             Column::new("AGE", 4, 4, 1).right(),
-            Column::new("TAG", 20, 46, 3).cut(Cut::Middle),
-            Column::new("ACCEPTED", 16, 46, 2).cut(Cut::Middle),
+            Column::new("TAG", 20, 46, 3).cut(Cut::Head),
+            Column::new("ACCEPTED", 18, 46, 2).cut(Cut::Head),
             Column::new("AGE", 4, 4, 2).right(),
             Column::new("TAGS", 4, 4, 4).right(),
         ];

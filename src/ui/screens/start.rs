@@ -251,6 +251,11 @@ impl Start {
     }
 }
 
+/// What the server made up at the end of a generated name: enough to tell two reruns apart.
+fn ending(name: &str) -> &str {
+    name.rsplit('-').next().filter(|end| !end.is_empty()).unwrap_or(name)
+}
+
 fn failed<T>(remote: &Remote<T>) -> Option<&Failure> {
     match remote {
         Remote::Failed(failure) => Some(failure),
@@ -263,7 +268,7 @@ impl Screen for Start {
         let pipeline = self.pipeline_id(world).map(|id| id.name.to_string());
         match (&self.from, pipeline) {
             (StartFrom::Pipeline(id), _) => format!("Start {}", id.name),
-            (StartFrom::Rerun(run), Some(pipeline)) => format!("Start {pipeline} (rerun of {})", run.name),
+            (StartFrom::Rerun(run), Some(pipeline)) => format!("Start {pipeline} (rerun of {})", ending(&run.name)),
             (StartFrom::Rerun(run), None) => format!("Rerun {}", run.name),
         }
     }

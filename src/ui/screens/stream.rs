@@ -157,6 +157,8 @@ impl Screen for Stream {
             words.clear();
         } else if live == Live::Loading {
             words.push_str(" so far");
+        } else if let Live::Missing(failure) = &live {
+            words = failure.sentence();
         }
         self.filter.caption(ctx, area, area.y, &Said { words: &words, live: &live, whom: WHOM }, buf);
         let body = Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1 + BELOW), ..area };
@@ -172,17 +174,18 @@ impl Screen for Stream {
             return;
         }
         let columns = [
-            Column::new("RELEASE", 30, 52, 0).cut(Cut::Middle),
+            Column::new("RELEASE", 18, 52, 0).cut(Cut::Head),
             Column::new("PHASE", 10, 10, 0),
             Column::new("AGE", 4, 4, 0).right(),
-            Column::new("WHAT THE JOBS SAY", 18, 80, 1),
+            Column::new("WHAT THE JOBS SAY", 40, 80, 1),
         ];
         let table = Table::new(&columns, area.width, ctx.theme, ctx.glyphs);
         table.header(body, body.y, None, buf);
         let height = usize::from(body.height.saturating_sub(1));
+        let old = matches!(live, Live::Lost { .. } | Live::Missing(_));
         for (line, index) in self.cursor.window(self.rows.len(), height).enumerate() {
             let Some(release) = self.places.get(index).and_then(|place| releases.get(*place)) else { continue };
-            let look = RowLook { selected: self.cursor.at(index), marked: false, dim: live.lost() };
+            let look = RowLook { selected: self.cursor.at(index), marked: false, dim: old };
             let cells = [
                 Cell::new(&*release.name),
                 Cell::role(phase_text(release.phase, ctx.glyphs), phase_role(release.phase)),

@@ -29,9 +29,10 @@ pub(super) fn summary(consequences: &Consequences, how: Grace) -> String {
         (many, false) => format!("{} tasks end by themselves", many.len()),
         (many, true) => format!("{} tasks are cut now", many.len()),
     };
-    let then = if !consequences.finally.is_empty() { ", then finally" } else { "" };
-    let logs = if consequences.pods.is_empty() { "" } else { ", its log goes" };
-    let logs = if consequences.pods.len() > 1 { ", their logs go" } else { logs };
+    // The names of the other ways say it themselves.
+    let then = if !how.cuts() && !consequences.finally.is_empty() { ", then finally" } else { "" };
+    let logs = if consequences.pods.is_empty() { "" } else { ", log goes" };
+    let logs = if consequences.pods.len() > 1 { ", logs go" } else { logs };
     format!("{now}{logs}{then}")
 }
 
@@ -112,10 +113,7 @@ mod tests {
     #[test]
     fn cutting_names_the_pods_that_go() {
         let consequences = some(&["a", "b"], &[], &["a-pod", "b-pod"]);
-        assert_eq!(
-            summary(&consequences, Grace::CancelledRunFinally),
-            "2 tasks are cut now, their logs go, then finally"
-        );
+        assert_eq!(summary(&consequences, Grace::CancelledRunFinally), "2 tasks are cut now, logs go");
         let lines = effects(&consequences, Grace::CancelledRunFinally, &["a".to_string()]);
         assert!(lines.iter().any(|l| l.label == "publishes" && l.text.starts_with("a is cut midway")));
         assert!(lines.iter().any(|l| l.text == "a-pod, b-pod go away with their logs" && l.weight == Weight::Heavy));

@@ -203,13 +203,12 @@ fn cleaned(ctx: &Ctx<'_>) -> Vec<String> {
                 && !filled.contains(&(cluster, &clean_up.namespace))
                 && ctx.scope.holds(cluster, &clean_up.namespace)
             {
-                let last = match clean_up.last {
-                    Some(at) => format!("last ran {} ago", age_text(at, ctx.now)),
-                    None => "has not run yet".into(),
-                };
+                let last = clean_up.last.map(|at| format!("; cleaned up {} ago", age_text(at, ctx.now)));
                 lines.push(format!(
-                    "{cluster}/{} is empty; {} {last}: earlier runs are deleted, not absent",
-                    clean_up.namespace, clean_up.name
+                    "{cluster}/{}: earlier runs are deleted, not absent{} ({})",
+                    clean_up.namespace,
+                    last.unwrap_or_default(),
+                    clean_up.name
                 ));
             }
         }

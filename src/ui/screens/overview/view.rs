@@ -54,8 +54,8 @@ fn blocks(height: u16, items: usize, streams: usize, running: usize, cleaned: us
     let running = take(short(running));
     // What nobody else wants goes to the items after all.
     let given = given + if more { take(wished - given) } else { 0 };
-    let more = given < wished;
-    Blocks { items: given - u16::from(more && given > 0), more, streams: given_streams, running, cleaned, airy }
+    let more = given > 0 && given < wished;
+    Blocks { items: given - u16::from(more), more, streams: given_streams, running, cleaned, airy }
 }
 
 fn layout(facts: &Facts, height: u16) -> Blocks {
@@ -202,8 +202,9 @@ fn streams(
     } else {
         let hidden = facts.streams.len() - window.len();
         let remark = if hidden > 0 { format!("{} of {}", window.len(), facts.streams.len()) } else { String::new() };
-        heading(ctx, area, area.y, "STREAMS", &remark, buf);
-        stamp(live, WHOM, ctx, area, buf);
+        // While nothing is there, the words in its place say as much.
+        let used = if facts.streams.is_empty() { 0 } else { stamp(live, WHOM, ctx, area, buf) };
+        heading(ctx, beside(area, used), area.y, "STREAMS", &remark, buf);
     }
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if facts.streams.is_empty() {
@@ -268,13 +269,20 @@ pub(super) fn tag_words(release: &Release, columns: usize, ctx: &Ctx<'_>) -> Str
     }
 }
 
-/// How live a block is, at the right end of its heading; what is live needs no word.
-fn stamp(live: &Live, whom: &str, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
-    if area.height > 0 {
-        let (text, role) = liveness(live, whom, ctx);
-        let inner = Rect { width: area.width.saturating_sub(1), ..area };
-        put_right(buf, inner, area.y, &text, ctx.style(role), ctx.glyphs);
+/// How live a block is, at the right end of its heading; returns the columns used.
+fn stamp(live: &Live, whom: &str, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) -> u16 {
+    if area.height == 0 {
+        return 0;
     }
+    let (text, role) = liveness(live, whom, ctx);
+    let inner = Rect { width: area.width.saturating_sub(1), ..area };
+    put_right(buf, inner, area.y, &text, ctx.style(role), ctx.glyphs) + 1
+}
+
+/// What is left of a heading's line.
+fn beside(area: Rect, used: u16) -> Rect {
+    let gap = if used > 0 { 2 } else { 0 };
+    Rect { width: area.width.saturating_sub(used + gap), ..area }
 }
 
 fn runs(facts: &Facts, blocks: &Blocks, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
@@ -291,9 +299,9 @@ fn runs(facts: &Facts, blocks: &Blocks, ctx: &Ctx<'_>, area: Rect, buf: &mut Buf
             counts.running, counts.pending, counts.failed_today, counts.ok
         )
     };
-    heading(ctx, area, area.y, "RUNS", &words, buf);
     let whom = crate::words::clusters_asked(ctx);
-    stamp(&facts.runs_live, &whom, ctx, area, buf);
+    let used = stamp(&facts.runs_live, &whom, ctx, area, buf);
+    heading(ctx, beside(area, used), area.y, "RUNS", &words, buf);
     let columns = [
         Column::new("", 24, 44, 0).cut(Cut::Middle),
         Column::new("", 5, 7, 2).right(),

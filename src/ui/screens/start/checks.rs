@@ -85,8 +85,9 @@ impl Check {
             lines.push(publishes(form));
         }
         if let Some(Ok(checked)) = self.result() {
+            let seen = if checked.unseen.is_empty() { "What" } else { "What could be seen of what" };
             lines.push(format!(
-                "What it refers to exists. The server's dry run said yes (admission only), {} ms.",
+                "{seen} it refers to exists. The server's dry run said yes (admission only), {} ms.",
                 checked.millis
             ));
             if !checked.unseen.is_empty() {

@@ -83,10 +83,10 @@ impl Form {
         fields.extend(self.run_fields());
         for field in &mut fields {
             if let Some(at) = problems.iter().position(|(name, _)| *name == field.label) {
-                field.problem = Some(tidy(&problems.remove(at).1));
+                field.problem = Some(clean(&problems.remove(at).1));
             }
         }
-        self.general = problems.iter().map(|(name, what)| tidy(&format!("{name}: {what}"))).collect();
+        self.general = problems.iter().map(|(name, what)| clean(&format!("{name}: {what}"))).collect();
         self.fields = fields;
     }
 
@@ -141,10 +141,10 @@ impl Form {
                     label: tidy(&name),
                     given: !value.is_empty(),
                     changed,
-                    was: old.filter(|_| changed).map(|old| or_nothing(&tidy(&old))),
+                    was: old.filter(|_| changed).map(|old| or_nothing(&clean(&old))),
                     note: if optional { "optional".into() } else { String::new() },
                     description: tidy(&description),
-                    value: tidy(&value),
+                    value: clean(&value),
                     id: FieldId::Workspace(name),
                     problem: None,
                     choices: Vec::new(),
@@ -351,6 +351,11 @@ fn param_field(
 
 fn find<'a>(params: &'a [(String, ParamValue)], name: &str) -> Option<&'a ParamValue> {
     params.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+}
+
+/// For words about bindings: a Secret's name is no secret.
+fn clean(text: &str) -> String {
+    clean_line(text).into_owned()
 }
 
 fn tidy(text: &str) -> String {

@@ -34,7 +34,7 @@ impl Sheet {
             Subject::Changes => {
                 let original = form.original.as_ref()?;
                 let run = original.rerun_of.as_ref().map_or("", |run| &*run.name);
-                let title = format!("what differs from {run}; its status and what servers wrote are left out");
+                let title = format!("differences to {run}; what servers wrote is left out");
                 (title, changes(&original.manifest, &form.new.manifest))
             }
             Subject::Edited(new) => {

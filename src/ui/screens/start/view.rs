@@ -269,7 +269,8 @@ fn draw_about(start: &Start, form: &Form, ctx: &Ctx<'_>, area: Rect, buf: &mut B
         });
     }
     facts.extend([&field.note, &field.description].into_iter().filter(|text| !text.is_empty()).cloned());
-    let (words, role) = match &field.problem {
+    let typed = start.editing.as_ref().and_then(|editing| editing.problem.as_ref());
+    let (words, role) = match typed.or(field.problem.as_ref()) {
         Some(problem) => (format!("{}: {problem}", field.label), Role::Failed),
         None => (facts.join(&dot), Role::Dim),
     };
@@ -314,7 +315,10 @@ fn standing(start: &Start, form: &Form, ctx: &Ctx<'_>, columns: u16) -> Vec<(Str
                     facts.push(format!("valid; the server's dry run said yes (admission only), {millis} ms"));
                 }
                 Some(Ok(())) => facts.push("the server's dry run said yes (admission only)".into()),
-                Some(Err(why)) => said.push((format!("the server's dry run said no: {why}"), Role::Failed)),
+                Some(Err(why)) => {
+                    let why = weir_domain::secret::redact(&weir_domain::text::clean_line(why)).into_owned();
+                    said.push((format!("the server's dry run said no: {why}"), Role::Failed));
+                }
                 None => facts.push("the server was not asked".into()),
             }
             if !checked.unseen.is_empty() {

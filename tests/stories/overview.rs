@@ -1,0 +1,157 @@
+use crate::golden;
+use crate::world::*;
+use weir_domain::{Change, ClusterName, EndpointKind, News, Run, RunId, Status};
+use weir_frames::Story;
+use weir_ui::{Effect, Message, Route, Settings, StartFrom};
+
+fn upsert(run: Run) -> News {
+    News::Runs(ClusterName::new("moc"), None, Change::Upsert(vec![(run.id.clone(), run)]))
+}
+
+#[test]
+fn the_first_frame_needs_no_answer() {
+    let story = blank(SMALL);
+    golden("overview__first", &story);
+    assert!(story.frame().shows("NEEDS YOU"));
+    assert!(!story.frame().shows("nothing needs you"));
+}
+
+#[test]
+fn loading_says_who_is_asked() {
+    let story = loading(SMALL);
+    golden("overview__loading", &story);
+    assert!(story.frame().shows("asking moc, app.ci, releases"));
+}
+
+#[test]
+fn nothing_needs_you_only_when_all_have_answered() {
+    let mut story = empty(SMALL);
+    golden("overview__empty", &story);
+    assert!(story.frame().shows("nothing needs you"));
+    let clean_up = weir_domain::news::CleanUp {
+        namespace: "okd-coreos".into(),
+        name: "tekton-cleanup-daily".into(),
+        last: Some(ago(10 * HOUR)),
+    };
+    story.news([News::CleanUps(ClusterName::new("moc"), vec![clean_up])]);
+    assert!(story.frame().shows("earlier runs are deleted, not absent"), "{}", story.frame().text());
+}
+
+#[test]
+fn an_ordinary_day() {
+    for (size, name) in [(SMALL, "overview__typical"), (WIDE, "overview__typical_wide")] {
+        let story = typical(size);
+        golden(name, &story);
+        assert!(story.frame().shows("aws-upgrade failed 3 times"));
+    }
+}
+
+#[test]
+fn the_same_in_ascii() {
+    let settings = Settings { ascii: true, demo: true, read_only: true, ..Settings::default() };
+    let story = in_settings(settings, SMALL);
+    golden("overview__ascii", &story);
+    assert!(story.frame().text().is_ascii(), "{}", story.frame().text());
+}
+
+fn bad_day(size: (u16, u16)) -> Story {
+    let mut story = typical(size);
+    for number in 0..14 {
+        let name = format!("okd-coreos-4.{number}-prod-pipelinerun-f{number:04}");
+        let version = format!("4.{number}");
+        let failed = run(&name, "okd-coreos", Status::Failed, &[("version", &version)]);
+        story.news([upsert(timed(failed, (number + 2) * HOUR, Some(20 * MINUTE)))]);
+    }
+    story
+}
+
+#[test]
+fn more_than_fits_says_how_many_and_is_reached_by_moving() {
+    let mut story = bad_day(SMALL);
+    golden("overview__failing", &story);
+    golden("overview__failing_wide", &bad_day(WIDE));
+    assert!(story.frame().lines().iter().any(|line| line.trim_start().starts_with('+') && line.ends_with("more")));
+    let hidden = "f0013";
+    assert!(!story.frame().shows(hidden), "{}", story.frame().text());
+    for _ in 0..40 {
+        if story.frame().shows(hidden) {
+            return;
+        }
+        story.press("j");
+    }
+    panic!("the last item was never reached: {}", story.frame().text());
+}
+
+#[test]
+fn lost_rows_stay_dimmed_and_dated_and_come_first_as_items() {
+    golden("overview__lost_wide", &lost(WIDE));
+    let story = lost(SMALL);
+    golden("overview__lost", &story);
+    assert!(story.frame().shows("as of 14:02, reconnecting in 8 s"), "{}", story.frame().text());
+    assert!(story.frame().shows("4.21.0-0.okd-scos-nightly"));
+}
+
+#[test]
+fn enter_opens_what_the_row_is_about_also_after_news_moved_it() {
+    let mut story = typical(SMALL);
+    assert!(story.frame().lines()[2].contains("4.22.0-0.okd-scos-nightly"), "{}", story.frame().text());
+    // Something worse comes above the selected row.
+    let mut endpoints = endpoints();
+    endpoints[1].state = weir_domain::EndpointState::Lost { since: ago(60), failure: expired(), retry: None };
+    story.news([News::Endpoints(endpoints)]);
+    assert!(story.frame().lines()[2].contains("app.ci"), "{}", story.frame().text());
+    story.press("Enter");
+    assert_eq!(*story.route(), Route::Stream("4.22.0-0.okd-scos-nightly".into()));
+    story.press("Esc g Enter");
+    assert_eq!(*story.route(), Route::Health);
+    story.press("Esc j j Enter");
+    assert_eq!(*story.route(), Route::Run(id(FAILED)));
+}
+
+#[test]
+fn start_takes_the_pipeline_of_the_row_and_rerun_its_run() {
+    let mut story = typical(SMALL);
+    story.press("j s");
+    let pipeline = weir_domain::PipelineId::new("moc", "okd-coreos", "okd-coreos");
+    assert_eq!(*story.route(), Route::Start(StartFrom::Pipeline(pipeline)));
+    story.press("Esc R");
+    assert_eq!(*story.route(), Route::Start(StartFrom::Rerun(id(FAILED))));
+}
+
+#[test]
+fn a_filter_stays_in_sight_and_escape_takes_it_away() {
+    let mut story = typical(SMALL);
+    story.press("/").type_text("nightly").press("Enter");
+    golden("overview__filtered", &story);
+    assert!(story.frame().shows("filter: nightly"));
+    assert!(!story.frame().shows("4-scos-next  "));
+    story.press("Esc");
+    assert!(!story.frame().shows("filter: nightly"));
+    assert!(story.frame().shows("4-scos-next"));
+}
+
+#[test]
+fn ages_in_words_go_on_with_the_clock() {
+    let mut story = typical(SMALL);
+    assert!(story.frame().shows("rejected 3h ago"));
+    story.tell(Message::Tick(now() + jiff::SignedDuration::from_hours(2)));
+    assert!(story.frame().shows("rejected 5h ago"), "{}", story.frame().text());
+}
+
+#[test]
+fn without_a_release_controller_that_is_said() {
+    let mut story = blank(SMALL);
+    let clusters: Vec<_> = endpoints().into_iter().filter(|e| e.kind == EndpointKind::Cluster).collect();
+    story.news([News::Endpoints(clusters)]);
+    story.news(listed(runs()));
+    assert!(story.frame().shows("No release-controller is configured."), "{}", story.frame().text());
+}
+
+#[test]
+fn copy_takes_the_name_of_the_row() {
+    let mut story = typical(SMALL);
+    story.effects();
+    story.press("j c");
+    assert_eq!(story.effects().last(), Some(&Effect::Copy(FAILED.into())));
+    assert_eq!(RunId::new("moc", "okd-coreos", FAILED), id(FAILED));
+}
