@@ -1,8 +1,10 @@
 //! The command line, defined once: parsing, `--help`, the manual page and the completions are derived from it.
 
+use crate::config::Config;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use weir_domain::Failure;
 use weir_domain::cancel::Grace;
 
 /// Stands below `--help` and in the manual page.
@@ -46,6 +48,12 @@ impl Arguments {
             Some(Verb::Demo { verb: DemoVerb::Serve { world } }) => Some(self.global.demo.unwrap_or(*world)),
             _ => self.global.demo,
         }
+    }
+
+    /// The config to go by. The embedded world reads none, and `config init` must not stumble over the file it is to write.
+    pub fn config(&self) -> Result<Config, Failure> {
+        let init = matches!(self.verb, Some(Verb::Config { verb: ConfigVerb::Init }));
+        if init || self.world().is_some() { Ok(Config::default()) } else { Config::read(self.global.config.as_deref()) }
     }
 }
 

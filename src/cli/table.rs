@@ -58,10 +58,7 @@ impl Table {
     }
 
     pub fn print(&self, paper: &mut Paper<'_>) -> Result<(), End> {
-        for line in self.lines() {
-            paper.line(&line)?;
-        }
-        Ok(())
+        paper.line(&self.lines().join("\n"))
     }
 }
 

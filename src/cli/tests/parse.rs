@@ -1,7 +1,7 @@
 //! Words to verbs, and the exit codes of what cannot be one.
 
 use crate::arguments::{ConfigVerb, DemoVerb};
-use crate::{Arguments, ColorChoice, Output, Verb, World, parse};
+use crate::{Arguments, ColorChoice, Config, Output, Verb, World, parse};
 use clap::CommandFactory;
 use std::ffi::OsString;
 use weir_domain::cancel::Grace;
@@ -44,6 +44,17 @@ fn a_demo_without_a_name_is_the_typical_one() {
     assert_eq!(parsed("weir demo serve --world broken").world(), Some(World::Broken));
     assert_eq!(parsed("weir demo serve").verb, Some(Verb::Demo { verb: DemoVerb::Serve { world: World::Typical } }));
     assert_eq!(refused("weir --demo=nowhere").1, 2);
+}
+
+#[test]
+fn neither_the_demo_nor_the_writing_of_a_config_reads_one() {
+    for line in ["weir --demo --config /nowhere/c.toml runs", "weir config init --config /nowhere/c.toml"] {
+        assert_eq!(parsed(line).config(), Ok(Config::default()), "{line}");
+    }
+    assert_eq!(
+        parsed("weir --config /nowhere/c.toml runs").config().expect_err("missing").why,
+        "there is no such file"
+    );
 }
 
 #[test]

@@ -21,6 +21,9 @@ use weir_domain::{Detail, Failure, FailureKind, News, Watch, text};
 /// A running step that says nothing for this long has told what there was.
 const QUIET: Duration = Duration::from_secs(2);
 
+/// Every container waits like this for a moment; it is not worth a word.
+const STARTING: [&str; 2] = ["PodInitializing", "ContainerCreating"];
+
 pub(super) async fn logs(desk: &mut Desk<'_>, logs: &Logs) -> Result<i32, End> {
     let found = find::run(desk, &logs.run, false).await?;
     super::silence(desk, &[], &found.silent);
@@ -86,6 +89,7 @@ async fn print(
         };
         let pieces = match news {
             LogNews::Lines { source, text, stamps, hidden: secrets } => {
+                lost = None;
                 hidden += u64::from(secrets);
                 let fresh = stamps.last().is_some_and(|at| *at >= began);
                 let mut pieces = order.take(&source, page.piece(&source, &text, &stamps));
@@ -101,7 +105,8 @@ async fn print(
                 order.end(&source)
             }
             LogNews::Waiting { source, words } => {
-                if follow && told.get(&source) != Some(&words) {
+                let starting = STARTING.iter().any(|reason| words.contains(reason));
+                if follow && !starting && told.get(&source) != Some(&words) {
                     desk.paper.note(&format!("[{}] waits: {words}", source.title()));
                     told.insert(source.clone(), words);
                 }
@@ -122,7 +127,10 @@ async fn print(
                     page.write(desk, order.rest())?;
                     return Err(failure.into());
                 }
-                desk.paper.note(&format!("{}; waiting", failure.sentence()));
+                // One loss is told once, not by every source.
+                if lost.is_none() {
+                    desk.paper.note(&format!("{}; waiting", failure.sentence()));
+                }
                 lost = Some(failure);
                 Vec::new()
             }
