@@ -268,3 +268,22 @@ fn copying_takes_the_line_without_colours_and_saving_takes_it_all() {
     assert_eq!(effects[0], Effect::Copy("error: Could not depsolve transaction; 1 problem detected:".into()));
     assert_eq!(effects[1], Effect::SaveLog(failed_log()));
 }
+
+#[test]
+fn no_size_and_no_key_breaks_the_screen() {
+    for (width, height) in [(1, 1), (2, 3), (5, 4), (9, 9), (39, 12), (41, 5), (300, 90)] {
+        let mut story = whole(SMALL);
+        story.resize(width, height);
+        for keys in
+            ["g", "z", "w", "Right", "Right", "t", "j", "Ctrl-D", "G", "k", "e", "z", "Left", "w", "Ctrl-F", "f"]
+        {
+            story.press(keys);
+            assert_eq!(story.frame().size(), (width, height));
+        }
+        story.press("/").type_text("e");
+        story.frame();
+        answered(&mut story);
+        story.press("Enter n N & Esc Esc");
+        story.frame();
+    }
+}

@@ -241,3 +241,17 @@ fn the_log_of_a_task_with_several_steps_is_that_of_the_task() {
     let Route::Log(id) = story.route() else { panic!("{:?}", story.route()) };
     assert_eq!(id.part, LogPart::Task("cosa-build-baseos".into()));
 }
+
+#[test]
+fn no_size_and_no_key_breaks_the_screen() {
+    for (width, height) in [(1, 1), (2, 3), (5, 4), (9, 9), (20, 6), (39, 12), (140, 5), (300, 90)] {
+        for detail in [failed_detail(), retried(), made()] {
+            let mut story = told(detail, SMALL, false);
+            story.news(log_news()).resize(width, height);
+            for keys in ["Tab", "Tab", "Tab", "Tab", "j", "G", "k", "g", "z", "Ctrl-D", "Ctrl-B", "z", "Tab", "G"] {
+                story.press(keys);
+                assert_eq!(story.frame().size(), (width, height));
+            }
+        }
+    }
+}

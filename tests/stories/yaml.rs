@@ -59,3 +59,15 @@ fn an_object_that_loads_says_who_is_asked_and_a_lost_one_since_when() {
     assert!(story.frame().shows("as of 14:02, reconnecting"), "{}", story.frame().text());
     golden("yaml__lost_80x24", &story);
 }
+
+#[test]
+fn no_size_and_no_key_breaks_the_screen() {
+    for (width, height) in [(1, 1), (2, 3), (3, 2), (5, 4), (9, 9), (300, 90)] {
+        let mut story = told(SMALL);
+        story.resize(width, height);
+        for keys in ["G", "Right", "k", "Ctrl-B", "Left", "Ctrl-D", "/", "o", "Enter", "n", "N", "g", "Esc"] {
+            story.press(keys);
+            assert_eq!(story.frame().size(), (width, height));
+        }
+    }
+}

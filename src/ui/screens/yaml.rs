@@ -57,7 +57,7 @@ impl Yaml {
         self.hits = found.map(|(at, _)| at).collect();
     }
 
-    fn to_hit(&mut self, forward: bool, area: Rect) -> Intent {
+    fn seek(&mut self, forward: bool, area: Rect) -> Intent {
         let hit = if forward {
             self.hits.iter().find(|hit| **hit > self.at).or(self.hits.first())
         } else {
@@ -143,7 +143,7 @@ impl Screen for Yaml {
         match self.look_for(&pattern) {
             Ok(()) => {
                 self.typing = None;
-                if self.hits.contains(&self.at) { Intent::Stay } else { self.to_hit(true, ctx.area) }
+                if self.hits.contains(&self.at) { Intent::Stay } else { self.seek(true, ctx.area) }
             }
             Err(why) => Intent::Say(why),
         }
@@ -191,8 +191,8 @@ impl Screen for Yaml {
                 self.typing = Some(Input::default());
                 return Intent::Stay;
             }
-            Action::NextMatch => return self.to_hit(true, ctx.area),
-            Action::PreviousMatch => return self.to_hit(false, ctx.area),
+            Action::NextMatch => return self.seek(true, ctx.area),
+            Action::PreviousMatch => return self.seek(false, ctx.area),
             Action::Copy => return Intent::Do(vec![Effect::Copy(self.id.name.to_string())]),
             Action::CopyAll => return Intent::Do(vec![Effect::Copy(self.lines.join("\n"))]),
             Action::Save => {
@@ -281,9 +281,9 @@ impl Yaml {
         let key = if dim { plain } else { plain.patch(ctx.style(Role::Accent)) };
         for (range, _) in &laid.pieces {
             let split = key_end(line).clamp(range.start, range.end);
-            x += put(buf, x, area.y, area.right() - x, &line[range.start..split], key);
-            x += put(buf, x, area.y, area.right() - x, &line[split..range.end], plain);
-            let from = x - width(&line[range.clone()]) as u16;
+            x += put(buf, x, area.y, area.right().saturating_sub(x), &line[range.start..split], key);
+            x += put(buf, x, area.y, area.right().saturating_sub(x), &line[split..range.end], plain);
+            let from = x.saturating_sub(width(&line[range.clone()]) as u16);
             let hit = ctx.style(if chosen { Role::CurrentMatch } else { Role::Match });
             self.highlight(line, range, Position::new(from, area.y), hit, buf);
         }

@@ -8,8 +8,9 @@ use crate::parts::text::{Cut, fit, put, width};
 use crate::screen::Ctx;
 use crate::theme::Role;
 use ratatui_core::buffer::Buffer;
-use ratatui_core::layout::Rect;
+use ratatui_core::layout::{Position, Rect};
 use ratatui_core::style::{Modifier, Style};
+use std::ops::Range;
 use weir_log::{Item, Kind, Line, Log, Pattern, View, is_trouble};
 
 /// A guess about a line looks no further than this many bytes, and a highlight no further behind what is shown.
@@ -158,47 +159,50 @@ impl Page<'_> {
         let base = if chosen { base.patch(ctx.style(Role::Selected)) } else { base };
         let rows = self.laid(line);
         let seen = rows.last().map_or(0, Laid::end) + LOOK;
-        let hits = found.map_or(Vec::new(), |pattern| pattern.ranges(start(&line.text, seen)));
-        let hit = ctx.style(if chosen { Role::CurrentMatch } else { Role::Match });
+        let ink = Ink {
+            base,
+            cut: ctx.style(Role::Dim),
+            hit: ctx.style(if chosen { Role::CurrentMatch } else { Role::Match }),
+            hits: found.map_or(Vec::new(), |pattern| pattern.ranges(start(&line.text, seen))),
+        };
         let mut y = y;
         for laid in &rows {
             if y >= self.area.bottom() {
                 break;
             }
-            self.laid_row(ctx, y, &line.text, laid, base, (&hits, hit), buf);
+            self.laid_row(Position::new(self.area.x + self.lead(), y), (&line.text, laid), &ink, ctx.glyphs.cut, buf);
             y += 1;
         }
         y
     }
 
-    fn laid_row(
-        &self,
-        ctx: &Ctx<'_>,
-        y: u16,
-        text: &str,
-        laid: &Laid,
-        base: Style,
-        (hits, hit): (&[std::ops::Range<usize>], Style),
-        buf: &mut Buffer,
-    ) {
-        let end = self.area.right();
-        let mut x = self.area.x + self.lead();
-        let cut = ctx.style(Role::Dim);
+    fn laid_row(&self, at: Position, (text, laid): (&str, &Laid), ink: &Ink, cut: &str, buf: &mut Buffer) {
+        let (y, end) = (at.y, self.area.right());
+        let mut x = at.x;
         if laid.left {
-            x += put(buf, x, y, end.saturating_sub(x), ctx.glyphs.cut, cut);
+            x += put(buf, x, y, end.saturating_sub(x), cut, ink.cut);
         }
         for (range, style) in &laid.pieces {
             let start = x;
-            x += put(buf, x, y, end.saturating_sub(x), &text[range.clone()], base.patch(*style));
-            let first = hits.partition_point(|found| found.end <= range.start);
-            for found in hits[first..].iter().take_while(|found| found.start < range.end) {
+            x += put(buf, x, y, end.saturating_sub(x), &text[range.clone()], ink.base.patch(*style));
+            let first = ink.hits.partition_point(|found| found.end <= range.start);
+            for found in ink.hits[first..].iter().take_while(|found| found.start < range.end) {
                 let (from, to) = (found.start.max(range.start), found.end.min(range.end));
                 let before = width(&text[range.start..from]) as u16;
-                put(buf, start + before, y, end.saturating_sub(start + before), &text[from..to], hit);
+                put(buf, start + before, y, end.saturating_sub(start + before), &text[from..to], ink.hit);
             }
         }
         if laid.right {
-            put(buf, x, y, end.saturating_sub(x), ctx.glyphs.cut, cut);
+            put(buf, x, y, end.saturating_sub(x), cut, ink.cut);
         }
     }
+}
+
+/// How a line is written, and which of its bytes match.
+#[derive(Debug)]
+struct Ink {
+    base: Style,
+    cut: Style,
+    hit: Style,
+    hits: Vec<Range<usize>>,
 }

@@ -2,7 +2,7 @@
 
 use crate::message::SearchHits;
 use std::collections::BTreeMap;
-use weir_log::{LineId, Log, Pattern, SectionId};
+use weir_log::{Kind, Line, LineId, Log, Pattern, SectionId};
 
 #[derive(Debug)]
 pub(crate) struct Search {
@@ -25,43 +25,42 @@ impl Search {
         Some(Search { pattern, hits: Vec::new(), whole: false, wanted: false, known })
     }
 
-    /// A piece of the answer. It may hold lines that came after the question.
+    /// A piece of the answer, in the log's order. It may hold lines that came after the question.
     pub fn take(&mut self, hits: &SearchHits, log: &Log) {
         self.hits.extend(&hits.lines);
         if hits.whole {
             self.whole = true;
             self.catch_up(log);
-            self.sort(log);
         }
     }
 
-    /// Looks at the lines that came since, once the answer is whole.
+    /// Looks at the lines that came since, once the answer is whole: in the time of those lines.
     pub fn catch_up(&mut self, log: &Log) {
         if !self.whole {
             return;
         }
-        let (mut grown, mut inside) = (false, false);
-        let sections = log.sections();
-        for (place, section) in sections.iter().enumerate() {
+        let number = |line: &LineId| log.number(*line).unwrap_or(0);
+        for section in log.sections() {
             let known = self.known.get(&section.id).copied().unwrap_or(0).max(section.dropped);
             if known >= section.lines {
                 continue;
             }
             let Some(first) = log.number(LineId { section: section.id, index: known }) else { continue };
-            let fresh = log.window(first, (section.lines - known) as usize);
-            self.hits.extend(fresh.iter().filter(|line| self.pattern.is_match(&line.text)).map(|line| line.id));
             self.known.insert(section.id, section.lines);
-            inside |= grown || place + 1 < sections.len();
-            grown = true;
+            let matching = |line: &Line| line.kind == Kind::Text && self.pattern.is_match(&line.text);
+            let fresh = log.window(first, (section.lines - known) as usize);
+            let found: Vec<LineId> = fresh
+                .iter()
+                .filter(|line| matching(line))
+                .map(|line| line.id)
+                .filter(|line| self.hits.binary_search_by_key(&number(line), number).is_err())
+                .collect();
+            // Those of a section stand together, behind what was found in it before.
+            if let Some(place) = found.first().map(number) {
+                let at = self.hits.partition_point(|line| number(line) < place);
+                self.hits.splice(at..at, found);
+            }
         }
-        if inside {
-            self.sort(log);
-        }
-    }
-
-    fn sort(&mut self, log: &Log) {
-        self.hits.sort_by_cached_key(|line| log.number(*line));
-        self.hits.dedup();
     }
 
     /// The next hit behind line number `here`, or the one before it; past the end it begins again.
@@ -111,10 +110,13 @@ mod tests {
         search.take(&SearchHits { pattern: "error".into(), lines, whole: true }, &log);
         assert_eq!(search.words(&log, Some(2)), "2 of 2");
         log.append(first, "error again\n", &[]);
+        log.append(first, "all fine\n", &[]);
         search.catch_up(&log);
         assert_eq!(search.words(&log, Some(2)), "2 of 3");
+        search.catch_up(&log);
+        assert_eq!(search.hits.len(), 3);
         assert_eq!(search.step(&log, Some(0), true), Some(LineId { section: first, index: 2 }));
-        assert_eq!(search.step(&log, Some(3), true), Some(LineId { section: first, index: 0 }));
+        assert_eq!(search.step(&log, Some(4), true), Some(LineId { section: first, index: 0 }));
         assert_eq!(search.step(&log, Some(0), false), Some(LineId { section: second, index: 0 }));
     }
 }

@@ -289,3 +289,108 @@ fn step_words(step: &Step) -> String {
         StepState::Running => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use weir_domain::run::{Depth, Run, Starter};
+    use weir_domain::{RunId, Tree};
+
+    fn attempt(status: Status) -> Attempt {
+        Attempt {
+            pod: "pod".into(),
+            status,
+            reason: "".into(),
+            message: "".into(),
+            started: None,
+            finished: None,
+            steps: Vec::new(),
+        }
+    }
+
+    fn task_run(name: &str, task: &str, statuses: &[Status]) -> TaskRun {
+        TaskRun {
+            name: name.into(),
+            uid: name.into(),
+            task: task.into(),
+            finally: false,
+            attempts: statuses.iter().map(|status| attempt(*status)).collect(),
+            results: Vec::new(),
+            created: None,
+        }
+    }
+
+    fn detail(graph: Vec<PipelineTask>, tasks: Vec<TaskRun>) -> Detail {
+        let run = Run {
+            id: RunId::new("c", "n", "r"),
+            uid: "".into(),
+            depth: Depth::Whole,
+            status: Status::Running,
+            reason: "".into(),
+            message: "".into(),
+            pipeline: None,
+            params: Vec::new(),
+            created: None,
+            started: None,
+            finished: None,
+            progress: None,
+            starter: Starter::NotRecorded,
+            asked: None,
+            labels: Vec::new(),
+        };
+        Detail {
+            run,
+            params: Vec::new(),
+            workspaces: Vec::new(),
+            declared: Vec::new(),
+            results: Vec::new(),
+            graph,
+            skipped: Vec::new(),
+            tasks,
+            service_account: None,
+            timeout: None,
+            events: Vec::new(),
+            pods: Vec::new(),
+            object: Tree::Null,
+            unseen: Vec::new(),
+        }
+    }
+
+    fn named(name: &str, finally: bool) -> PipelineTask {
+        PipelineTask { name: name.into(), finally, ..PipelineTask::default() }
+    }
+
+    #[test]
+    fn the_branches_of_a_matrix_stand_under_their_task_and_the_worst_counts() {
+        let branches = vec![
+            task_run("r-build-0", "build", &[Status::Ok]),
+            task_run("r-build-1", "build", &[Status::Ok, Status::Failed]),
+        ];
+        let rows = rows(&detail(vec![named("build", false)], branches), &BTreeMap::new());
+        let shown: Vec<(&str, Status)> = rows.iter().map(|row| (&*row.name, row.status)).collect();
+        assert_eq!(
+            shown,
+            [
+                ("build", Status::Failed),
+                ("r-build-0", Status::Ok),
+                ("r-build-1", Status::Failed),
+                ("try 1", Status::Ok)
+            ]
+        );
+        assert_eq!(rows[0].note, "1 of 2 ok");
+    }
+
+    #[test]
+    fn tasks_the_graph_does_not_name_are_not_lost_and_finally_stays_last() {
+        let graph = vec![named("notify", true), named("build", false)];
+        let detail = detail(graph, vec![task_run("r-extra", "extra", &[Status::Ok])]);
+        let names: Vec<String> = ordered(&detail).iter().map(|task| task.name.to_string()).collect();
+        assert_eq!(names, ["build", "extra", "notify"]);
+    }
+
+    #[test]
+    fn an_unknown_reason_for_a_skip_is_said_as_it_is() {
+        assert_eq!(skipped_words("When Expressions evaluated to false"), "its `when` is false");
+        assert_eq!(skipped_words("Something New"), "Something New");
+    }
+}
