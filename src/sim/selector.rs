@@ -97,7 +97,7 @@ fn requirement(term: &str) -> Result<Requirement, String> {
         if fine {
             Ok(Requirement { key: key.to_owned(), rule })
         } else {
-            Err(format!("found '{key}', expected: !, identifier"))
+            Err(format!("found '{key}', expected: identifier"))
         }
     };
     let one = |value: &str| {

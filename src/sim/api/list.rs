@@ -65,13 +65,21 @@ pub(super) fn answer(core: &Core, target: &Target, query: &Query, shape: Shape) 
 fn asked_version(query: &Query, current: u64, floor: u64) -> Result<Option<u64>, Refusal> {
     let asked = query.text("resourceVersion");
     if asked.is_empty() {
+        if !query.text("resourceVersionMatch").is_empty() {
+            let why = "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided";
+            let field = "resourceVersionMatch";
+            return Err(Refusal::invalid("ListOptions", "meta.k8s.io", "", field, "FieldValueForbidden", why));
+        }
         return Ok(None);
     }
-    let asked: u64 =
-        asked.parse().map_err(|_| Refusal::bad_request(format!("invalid resource version \"{asked}\"")))?;
+    let asked: u64 = asked.parse().map_err(|_| {
+        Refusal::bad_request(format!("invalid resource version: resourceVersion: Invalid value: \"{asked}\": strconv.ParseUint: parsing \"{asked}\": invalid syntax"))
+    })?;
     if asked > current {
         let message = format!("Timeout: Too large resource version: {asked}, current: {current}");
-        return Err(Refusal::new(504, "Timeout", message));
+        let causes = json!([{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]);
+        let details = Some(json!({"causes": causes, "retryAfterSeconds": 1}));
+        return Err(Refusal { details, ..Refusal::new(504, "Timeout", message) });
     }
     if query.text("resourceVersionMatch") == "Exact" && asked < floor {
         return Err(Refusal::expired("The resourceVersion for the provided list is too old."));

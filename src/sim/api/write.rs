@@ -32,7 +32,7 @@ pub(super) async fn answer(
         "" => false,
         "All" => true,
         other => {
-            let why = format!("Unsupported value: \"{other}\": supported values: \"All\"");
+            let why = format!("Unsupported value: [\"{other}\"]: supported values: \"All\"");
             return Err(Refusal::invalid("CreateOptions", "meta.k8s.io", "", "dryRun", "FieldValueNotSupported", &why));
         }
     };

@@ -184,12 +184,34 @@ pub(crate) fn typed(params: &mut Value) {
 
 pub(crate) fn validate(kind: Kind, value: &Value) -> Result<(), Refusal> {
     let spec = &value["spec"];
+    let name = kind.facts().name;
+    let shapes = [
+        ("params", "v1.Params", spec["params"].is_array()),
+        ("workspaces", "[]v1.WorkspaceBinding", spec["workspaces"].is_array()),
+    ]
+    .into_iter()
+    .chain(
+        [
+            ("pipelineRef", "v1.PipelineRef"),
+            ("pipelineSpec", "v1.PipelineSpec"),
+            ("taskRef", "v1.TaskRef"),
+            ("taskSpec", "v1.TaskSpec"),
+        ]
+        .map(|(member, kind)| (member, kind, spec[member].is_object())),
+    );
+    for (member, shape, fits) in shapes {
+        if !spec[member].is_null() && !fits {
+            return Err(undecodable(&misfit(&spec[member], name, member, shape)));
+        }
+    }
     for (at, param) in spec["params"].as_array().into_iter().flatten().enumerate() {
         if !param.is_object() {
-            return Err(undecodable(&format!(
-                "json: cannot unmarshal string into Go struct field {}Spec.spec.params of type v1.Param",
-                kind.facts().name
-            )));
+            return Err(undecodable(&misfit(param, name, "params", "v1.Param")));
+        }
+        if param["value"].is_null() {
+            return Err(Refusal::bad_request(
+                "admission webhook \"webhook.pipeline.tekton.dev\" denied the request: mutation failed: cannot create patch for round tripped newBytes: cannot marshal interface: json: error calling MarshalJSON for type v1.ParamValue: impossible ParamValues.Type: \"\"",
+            ));
         }
         let name = param["name"].as_str().unwrap_or_default();
         if spec["params"].as_array().into_iter().flatten().take(at).any(|other| other["name"] == name) {
@@ -197,6 +219,18 @@ pub(crate) fn validate(kind: Kind, value: &Value) -> Result<(), Refusal> {
         }
     }
     if kind == Kind::PipelineRun { run(spec) } else { task_run(spec) }
+}
+
+/// Go's decoder about a member of the wrong type.
+fn misfit(value: &Value, kind: &str, member: &str, shape: &str) -> String {
+    let got = match value {
+        Value::String(_) => "string",
+        Value::Number(_) => "number",
+        Value::Bool(_) => "bool",
+        Value::Array(_) => "array",
+        _ => "object",
+    };
+    format!("json: cannot unmarshal {got} into Go struct field {kind}Spec.spec.{member} of type {shape}")
 }
 
 fn undecodable(why: &str) -> Refusal {
@@ -218,6 +252,12 @@ fn run(spec: &Value) -> Result<(), Refusal> {
     for part in ["pipeline", "tasks", "finally"] {
         let limit = spec["timeouts"][part].as_str().map(span::parse).transpose().map_err(|why| undecodable(&why))?;
         limits.push(limit);
+    }
+    for (limit, part) in limits.iter().zip(["pipeline", "tasks", "finally"]) {
+        if let Some(limit) = limit.filter(|limit| limit.is_negative()) {
+            let written = span::format(limit.abs());
+            return Err(Refusal::denied(format!("invalid value: -{written} should be >= 0: spec.timeouts.{part}")));
+        }
     }
     one_of(spec, "pipelineRef", "pipelineSpec")?;
     if spec["pipelineRef"]["resolver"].is_string() {
@@ -307,6 +347,16 @@ fn pipeline(spec: &Value) -> Result<(), Refusal> {
         if one["taskRef"]["resolver"].is_string() {
             return Err(Refusal::denied(format!(
                 "this cluster runs no resolvers: spec.pipelineSpec.tasks[{at}].taskRef"
+            )));
+        }
+        if !one["taskRef"].is_object() && !one["taskSpec"].is_object() {
+            let at = format!("spec.pipelineSpec.tasks[{at}]");
+            return Err(Refusal::denied(format!("expected exactly one, got neither: {at}.taskRef, {at}.taskSpec")));
+        }
+        if tasks.iter().take(at.min(tasks.len())).any(|other| other["name"] == one["name"]) {
+            let name = one["name"].as_str().unwrap_or_default();
+            return Err(Refusal::denied(format!(
+                "expected exactly one, got both: spec.pipelineSpec.tasks[{at}].name\ninvalid value: task {name} is already present in Graph, can't add it again: duplicate pipeline task: spec.pipelineSpec.tasks"
             )));
         }
         let kind = one["taskRef"]["kind"].as_str().unwrap_or("Task");

@@ -8,7 +8,8 @@ pub(crate) fn parse(text: &str) -> Result<SignedDuration, String> {
     if text == "0" {
         return Ok(SignedDuration::ZERO);
     }
-    let (mut rest, mut total) = (text, 0.0);
+    let (mut rest, sign) = text.strip_prefix('-').map_or((text, 1.0), |rest| (rest, -1.0));
+    let mut total = 0.0;
     if rest.is_empty() {
         return Err(invalid());
     }
@@ -29,7 +30,7 @@ pub(crate) fn parse(text: &str) -> Result<SignedDuration, String> {
             };
         rest = &rest[letters..];
     }
-    SignedDuration::try_from_secs_f64(total).map_err(|_| invalid())
+    SignedDuration::try_from_secs_f64(total * sign).map_err(|_| invalid())
 }
 
 pub(crate) fn format(span: SignedDuration) -> String {
@@ -52,6 +53,7 @@ mod tests {
             assert_eq!(format(parse(text).unwrap()), back);
         }
         assert_eq!(parse("1x").unwrap_err(), "time: unknown unit \"x\" in duration \"1x\"");
+        assert_eq!(parse("-1m").unwrap().as_secs(), -60);
         assert!(parse("later").is_err());
     }
 }
