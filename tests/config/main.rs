@@ -63,9 +63,21 @@ fn a_whole_config_is_read_as_it_stands() {
 }
 
 #[test]
+fn the_example_of_the_readme_is_right() {
+    let readme =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).expect("it is there");
+    let example = readme.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).expect("it has a config");
+    if let Err(failures) = Config::parse(example, Path::new("README.md")) {
+        panic!("{failures:?}");
+    }
+}
+
+#[test]
 fn an_empty_address_means_no_release_controller() {
     let config = Config::parse("[releases]\nurl = \"\"\n", Path::new("c.toml")).expect("it is right");
     assert_eq!(config.releases, None);
+    let config = Config::parse("releases = \"https://example.org\"\n", Path::new("c.toml")).expect("it is right");
+    assert_eq!(config.releases.as_deref(), Some("https://example.org"));
 }
 
 #[test]

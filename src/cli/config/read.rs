@@ -155,41 +155,41 @@ impl Reader<'_> {
         (cluster, named)
     }
 
+    /// A table, or just the address.
     fn releases(&mut self, value: &Value<'_>, config: &mut Config) {
+        if value.get_ref().is_str() {
+            return self.address(value, "releases", config);
+        }
         for (key, value) in self.table(value, "releases").into_iter().flatten() {
             match key.get_ref().as_ref() {
-                "url" => {
-                    let Some(url) = self.text(value, "url") else { continue };
-                    let web = url.starts_with("https://") || url.starts_with("http://");
-                    if url.is_empty() {
-                        config.releases = None;
-                    } else if !web {
-                        let why = format!("`url` must begin with https://, this is `{url}`");
-                        self.mistake(&value.span(), why, "empty text means: no release-controller");
-                    } else if url.contains('@') {
-                        self.mistake(
-                            &value.span(),
-                            "`url` holds a user or password",
-                            "leave it out: the API is public",
-                        );
-                    } else {
-                        config.releases = Some(url.trim_end_matches('/').to_string());
-                    }
-                }
+                "url" => self.address(value, "url", config),
                 "every" => {
                     let Some(seconds) = self.duration(value, "every") else { continue };
                     if seconds < LEAST_EVERY {
-                        self.mistake(
-                            &value.span(),
-                            format!("`every` must be at least {LEAST_EVERY}s"),
-                            "it is a shared service",
-                        );
+                        let why = format!("`every` must be at least {LEAST_EVERY}s");
+                        self.mistake(&value.span(), why, "it is a shared service");
                     } else {
                         config.releases_every = Duration::from_secs(seconds.unsigned_abs());
                     }
                 }
                 _ => self.unknown(key, "[releases]", &RELEASES),
             }
+        }
+    }
+
+    fn address(&mut self, value: &Value<'_>, key: &str, config: &mut Config) {
+        let Some(url) = self.text(value, key) else { return };
+        let web = url.starts_with("https://") || url.starts_with("http://");
+        if url.is_empty() {
+            config.releases = None;
+        } else if !web {
+            let why = format!("`{key}` must begin with https://, this is `{url}`");
+            self.mistake(&value.span(), why, "empty text means: no release-controller");
+        } else if url.contains('@') {
+            let why = format!("`{key}` holds a user or password");
+            self.mistake(&value.span(), why, "leave it out: the API is public");
+        } else {
+            config.releases = Some(url.trim_end_matches('/').to_string());
         }
     }
 
