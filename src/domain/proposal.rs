@@ -79,10 +79,8 @@ impl Proposal {
             Command::Cancel { uid, .. } | Command::Delete { uid, .. } if uid.is_empty() => {
                 return refused("its uid is not known yet", "wait until the row is complete");
             }
-            Command::Start(new) if new.publishes => {
-                if new.publish_target().is_none() {
-                    return refused("it publishes, and no `target-release-stream` says where", "set that parameter");
-                }
+            Command::Start(new) if new.publishes && new.publish_target().is_none() => {
+                return refused("it publishes, and no `target-release-stream` says where", "set that parameter");
             }
             _ => {}
         }

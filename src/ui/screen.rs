@@ -114,6 +114,9 @@ pub(crate) trait Screen: Debug {
         Intent::Stay
     }
 
+    /// A command goes out while this screen is up.
+    fn sent(&mut self, _command: &Command, _ctx: &Ctx<'_>) {}
+
     fn done(&mut self, _command: &Command, _result: &Result<Receipt, Failure>, _ctx: &Ctx<'_>) -> Intent {
         Intent::Stay
     }

@@ -350,7 +350,10 @@ impl Model {
     fn want(&mut self, effect: Effect, effects: &mut Vec<Effect>) {
         match &effect {
             Effect::Fetch(query) => self.around.world.asking(query),
-            Effect::Execute(confirmed) => self.unfinished.push(confirmed.command().clone()),
+            Effect::Execute(confirmed) => {
+                self.unfinished.push(confirmed.command().clone());
+                self.with_page(|screen, ctx| screen.sent(confirmed.command(), ctx));
+            }
             Effect::SaveLogThen(_, confirmed) => {
                 self.unfinished.push(confirmed.command().clone());
                 self.saving += 1;

@@ -139,6 +139,20 @@ fn ages_in_words_go_on_with_the_clock() {
 }
 
 #[test]
+fn many_runs_in_many_pieces_are_all_counted_at_the_next_tick() {
+    let mut story = typical(SMALL);
+    for piece in 0..20 {
+        let rows = (0..100).map(|number| {
+            let run = run(&format!("build-{piece}-{number}"), "okd-coreos", Status::Ok, &[]);
+            (run.id.clone(), run)
+        });
+        story.news([News::Runs(ClusterName::new("moc"), None, Change::Upsert(rows.collect()))]);
+    }
+    story.tell(Message::Tick(now() + jiff::SignedDuration::from_secs(1)));
+    assert!(story.frame().shows("2004 ok"), "{}", story.frame().text());
+}
+
+#[test]
 fn without_a_release_controller_that_is_said() {
     let mut story = blank(SMALL);
     let clusters: Vec<_> = endpoints().into_iter().filter(|e| e.kind == EndpointKind::Cluster).collect();

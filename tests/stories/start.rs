@@ -223,6 +223,9 @@ fn a_start_is_checked_then_asked_for_then_sent_and_its_run_is_opened() {
     let params = new.params();
     assert!(params.contains(&("version".into(), weir_domain::ParamValue::Text("5.0".into()))));
     assert_eq!(new.manifest.text_at(&["metadata", "annotations", "weir/reason"]), Some("conmon is fixed"));
+    assert!(story.frame().shows("sent; waiting for the server's answer"), "{}", story.frame().text());
+    story.press("s Enter");
+    assert_eq!(started(&mut story), None);
     let run = RunId::new("moc", "okd-coreos", "okd-coreos-4.19-prod-pipelinerun-new01");
     let receipt = Receipt { run: run.clone(), uid: "u".into(), words: format!("started {}", run.name) };
     story.tell(Message::Done(Command::Start(new), Ok(receipt)));
@@ -361,6 +364,22 @@ fn a_secret_is_never_shown_not_even_while_it_is_typed() {
         assert!(!story.frame().shows(word));
     }
     assert!(!format!("{:?}", story.model()).contains("hunter2"));
+}
+
+#[test]
+fn a_run_that_carries_its_own_pipeline_is_started_again_from_what_it_was_given() {
+    let mut story = typical(SMALL);
+    story.press("j R");
+    for query in asked(&mut story) {
+        let Query::Object(id) = &query else { continue };
+        let mut run = runs().into_iter().find(|run| run.id == *id).map(|run| object(&run)).expect("the failed run");
+        run.remove(&["spec", "pipelineRef"]);
+        let mirror = Tree::map([("taskRef", Tree::map([("name", "mirror-release".into())]))]);
+        run.set(&["spec", "pipelineSpec", "tasks"], Tree::List(vec![mirror]));
+        story.tell(Message::Answered(query, Ok(Answer::Object(Box::new(run)))));
+    }
+    assert!(story.frame().shows("release-stream"), "{}", story.frame().text());
+    assert!(story.frame().shows("It publishes"), "{}", story.frame().text());
 }
 
 #[test]

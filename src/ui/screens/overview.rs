@@ -28,7 +28,15 @@ pub(crate) struct Overview {
     facts: Facts,
     /// The rows one can stand on: what needs a person, then the streams.
     keys: Vec<Row>,
+    /// Times gathered since the last tick.
+    gathers: usize,
+    /// News were left for the next tick.
+    late: bool,
 }
+
+/// With more runs than this, news are gathered so many times a tick at most.
+const MANY: usize = 1000;
+const GATHERS: usize = 4;
 
 impl Overview {
     pub fn new() -> Overview {
@@ -37,6 +45,8 @@ impl Overview {
 
     fn gather(&mut self, ctx: &Ctx<'_>) {
         self.facts = Facts::gather(ctx);
+        self.gathers += 1;
+        self.late = false;
         self.sieve(ctx);
     }
 
@@ -79,13 +89,15 @@ impl Screen for Overview {
     }
 
     fn learn(&mut self, ctx: &Ctx<'_>, touched: &Touched) {
-        let news = touched.everything
-            || touched.endpoints
-            || touched.any_run()
-            || touched.streams
-            || touched.clean_ups
-            || !touched.releases.is_empty();
-        if news || touched.time && self.facts.stale(ctx) {
+        let news = touched.everything || touched.endpoints || touched.any_run() || touched.streams || touched.clean_ups;
+        if touched.time {
+            self.gathers = 0;
+        }
+        // A list of 10,000 runs arrives in many pieces; between two ticks not each of them is worth looking through all.
+        let many = self.gathers >= GATHERS && ctx.world.runs.len() > MANY && !touched.everything;
+        if news && many {
+            self.late = true;
+        } else if news || touched.time && (self.late || self.facts.stale(ctx)) {
             self.gather(ctx);
         }
     }

@@ -21,6 +21,7 @@ use crate::screen::{Ctx, Intent, Offer, Screen};
 use crate::world::{Remote, Touched, World};
 use checks::Check;
 use form::{FieldId, Form};
+use jiff::Timestamp;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
 use sheet::{Sheet, Subject};
@@ -40,7 +41,12 @@ pub(crate) struct Start {
     check: Check,
     /// Why the last start or edit was not taken.
     refused: Option<String>,
+    /// When a start went out that is not answered: a second one would be a second run.
+    sent: Option<Timestamp>,
 }
+
+/// Seconds after which a start without an answer no longer holds up another.
+const UNANSWERED: i64 = 120;
 
 /// A field being typed, in its own place.
 #[derive(Debug)]
@@ -60,7 +66,13 @@ impl Start {
             sheet: None,
             check: Check::default(),
             refused: None,
+            sent: None,
         }
+    }
+
+    /// An answer that came while another screen was up is in the messages; so this does not hold for ever.
+    fn sending(&self, now: Timestamp) -> bool {
+        self.sent.is_some_and(|at| now.as_second() - at.as_second() < UNANSWERED)
     }
 
     fn cluster_and_namespace(&self) -> (&ClusterName, &Namespace) {
@@ -182,9 +194,12 @@ impl Start {
     }
 
     fn start(&mut self, ctx: &Ctx<'_>) -> Intent {
-        let Some(form) = &mut self.form else {
+        let Some(form) = &self.form else {
             return Intent::Stay;
         };
+        if self.sending(ctx.now) {
+            return Intent::Say("already sent; the server has not answered yet".into());
+        }
         if self.check.asking(ctx.now) {
             return Intent::Say("the check is under way".into());
         }
@@ -426,13 +441,17 @@ impl Screen for Start {
         }
     }
 
+    fn sent(&mut self, command: &Command, ctx: &Ctx<'_>) {
+        if self.is_mine(command) {
+            self.sent = Some(ctx.now);
+        }
+    }
+
     fn done(&mut self, command: &Command, result: &Result<Receipt, Failure>, _ctx: &Ctx<'_>) -> Intent {
-        let (Command::Start(sent), Some(form)) = (command, &self.form) else {
-            return Intent::Stay;
-        };
-        if sent.pipeline != form.new.pipeline || sent.rerun_of != form.new.rerun_of {
+        if !self.is_mine(command) {
             return Intent::Stay;
         }
+        self.sent = None;
         match result {
             Ok(receipt) => Intent::Replace(Route::Run(receipt.run.clone())),
             Err(failure) => {
@@ -466,6 +485,15 @@ impl Screen for Start {
 }
 
 impl Start {
+    fn is_mine(&self, command: &Command) -> bool {
+        match (command, &self.form) {
+            (Command::Start(sent), Some(form)) => {
+                sent.pipeline == form.new.pipeline && sent.rerun_of == form.new.rerun_of
+            }
+            _ => false,
+        }
+    }
+
     /// What means the same on the form and on the object.
     fn pass_on(&mut self, action: Action) -> Intent {
         let Some(form) = &self.form else {

@@ -304,6 +304,7 @@ fn standing(start: &Start, form: &Form, ctx: &Ctx<'_>, columns: u16) -> Vec<(Str
     }
     let mut said: Vec<(String, Role)> = form.general.iter().map(|text| (text.clone(), Role::Failed)).collect();
     match start.check.result() {
+        _ if start.sending(ctx.now) => facts.push(format!("sent; waiting for the server's answer{}", ctx.glyphs.cut)),
         _ if start.check.asking(ctx.now) => {
             facts.push(format!("checking what it refers to, and asking for a dry run{}", ctx.glyphs.cut));
         }
