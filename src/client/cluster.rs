@@ -3,17 +3,22 @@
 //! A connection is made when something asks for it and dropped when the server says 401 or the kubeconfig changes,
 //! so that a log-in in another shell brings the cluster back. Nothing here ever waits for another cluster.
 
+mod plan;
+
 use crate::http::{self, Trouble};
-use crate::kubeconfig::{self, Context, Identity, Source};
+use crate::kubeconfig::{self, Context, Identity, Source, Stamp};
 use crate::settings::{ClusterSettings, Settings};
 use jiff::Timestamp;
+pub use plan::host;
+use plan::{in_cluster, planned};
 use serde::Deserialize;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
-use weir_domain::{ClusterName, Endpoint, EndpointKind, EndpointState, Failure, FailureKind, Namespace};
+
+use weir_domain::{ClusterName, Endpoint, EndpointState, Failure, FailureKind, Namespace};
 
 /// Which Tekton API a server has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +27,9 @@ pub enum Tekton {
     V1Beta1,
     None,
 }
+
+/// How often the files of a lost cluster's log-in are looked at.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A live connection. Cheap to clone inside its `Arc`.
 pub struct Session {
@@ -48,7 +56,8 @@ impl Session {
 #[derive(Default)]
 struct Slot {
     session: Option<Arc<Session>>,
-    failed: Option<(Instant, Failure)>,
+    /// When, and after how many rings of `wake`.
+    failed: Option<(Instant, u64, Failure)>,
 }
 
 pub struct Cluster {
@@ -64,10 +73,11 @@ pub struct Cluster {
     slot: tokio::sync::Mutex<Slot>,
     facts: watch::Sender<Endpoint>,
     opened: AtomicBool,
-    /// Files that hold its credential, as far as the last connection knew.
-    files: Mutex<Vec<PathBuf>>,
     /// Rings when trying again may help: the kubeconfig changed, or somebody asked.
     wake: Notify,
+    rung: AtomicU64,
+    /// The files of its log-in as they were when they were read last.
+    read: Mutex<Vec<(PathBuf, Stamp)>>,
 }
 
 impl Cluster {
@@ -88,8 +98,10 @@ impl Cluster {
     }
 
     /// Data arrived. The time moves in steps of ten seconds, so that an idle screen has nothing to draw.
+    /// The first after a loss lets everybody who waits try again.
     pub fn good(&self, took: Option<Duration>) {
         let now = Timestamp::now();
+        let back = matches!(self.facts.borrow().state, EndpointState::Lost { .. });
         self.change(|facts| {
             if !facts.live() {
                 facts.state = EndpointState::Live;
@@ -101,6 +113,9 @@ impl Cluster {
                 facts.latency_ms = Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
             }
         });
+        if back {
+            self.wake();
+        }
     }
 
     /// A failure of the whole endpoint. The first one fixes since when.
@@ -123,6 +138,7 @@ impl Cluster {
 
     /// Lets everybody who waits try again now.
     pub fn wake(&self) {
+        self.rung.fetch_add(1, Ordering::Relaxed);
         self.wake.notify_waiters();
     }
 
@@ -168,8 +184,10 @@ impl Cluster {
             }
             slot.session = None;
         }
-        if let Some((at, failure)) = &slot.failed
+        let rung = self.rung.load(Ordering::Relaxed);
+        if let Some((at, then, failure)) = &slot.failed
             && at.elapsed() < Duration::from_secs(2)
+            && *then == rung
         {
             return Err(failure.clone());
         }
@@ -185,7 +203,7 @@ impl Cluster {
                 Ok(session)
             }
             Err(failure) => {
-                slot.failed = Some((Instant::now(), failure.clone()));
+                slot.failed = Some((Instant::now(), rung, failure.clone()));
                 self.lost(&failure, None);
                 Err(failure)
             }
@@ -194,10 +212,13 @@ impl Cluster {
 
     async fn connect(&self) -> Result<Session, Failure> {
         let what = format!("cannot connect to `{}`", self.name);
-        let access = kubeconfig::access(&self.source, &self.context, self.closed, self.opened()).await?;
-        if let Ok(mut files) = self.files.lock() {
-            files.clone_from(&access.files);
+        if let Ok(mut read) = self.read.lock() {
+            *read = kubeconfig::files(&self.source, &self.context);
         }
+        if let Some((why, hint)) = self.moved()? {
+            return Err(Failure::new(FailureKind::Usage, what, why, hint));
+        }
+        let access = kubeconfig::access(&self.source, &self.context, self.closed, self.opened()).await?;
         let built = tokio::task::spawn_blocking(move || kube::Client::try_from(access.config));
         let client = match tokio::time::timeout(Duration::from_secs(20), built).await {
             Ok(Ok(Ok(client))) => client,
@@ -230,54 +251,89 @@ impl Cluster {
             Err(trouble) => return Err(trouble.failure(&what)),
         };
         let (version, operator) = tokio::join!(server_version(&client), operator(&client));
+        self.good(Some(took));
         self.change(|facts| {
             facts.version = version;
             facts.operator = operator;
             facts.state = if tekton == Tekton::None { EndpointState::NoTekton } else { EndpointState::Live };
         });
-        self.good(Some(took));
         Ok(Session { client, tekton, expires: access.expires })
     }
 
-    /// Waits before trying again; ends early when something changed that may help.
+    /// Waits before trying again; ends early when something changed that may help: a log-in in another shell, for one.
     pub async fn rest(&self, nap: Duration) {
-        let _ = tokio::time::timeout(nap, self.wake.notified()).await;
+        let end = Instant::now() + nap;
+        loop {
+            let rung = self.wake.notified();
+            if self.log_in_changed() {
+                self.wake();
+                return;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() || tokio::time::timeout(left.min(LOOK), rung).await.is_ok() {
+                return;
+            }
+        }
     }
 
-    /// Whether the kubeconfig still gives this context the same server and user.
+    /// Whether any file of its log-in is another than it was; says so once a change.
+    fn log_in_changed(&self) -> bool {
+        let Ok(mut read) = self.read.lock() else { return false };
+        let mut changed = false;
+        for (file, stamp) in read.iter_mut() {
+            let now = kubeconfig::stamp(file);
+            changed |= *stamp != now;
+            *stamp = now;
+        }
+        changed
+    }
+
+    /// Refuses when the kubeconfig does not give this context the same server and user any more.
     pub fn same_identity(&self) -> Result<(), Failure> {
+        match self.moved()? {
+            None => Ok(()),
+            Some((why, hint)) => {
+                Err(Failure::new(FailureKind::Refused, format!("nothing was sent to `{}`", self.name), why, hint))
+            }
+        }
+    }
+
+    /// What the context means now, if not what it meant; and what to do about it.
+    fn moved(&self) -> Result<Option<(String, &'static str)>, Failure> {
         if self.source == Source::InCluster {
-            return Ok(());
+            return Ok(None);
         }
         let contexts = kubeconfig::contexts(&self.source.read()?);
-        match contexts.iter().find(|c| c.name == self.context) {
-            Some(context) if context.identity == self.identity => Ok(()),
-            Some(context) => Err(Failure::new(
-                FailureKind::Refused,
-                format!("nothing was sent to `{}`", self.name),
-                format!(
-                    "the context `{}` now means {} as `{}`",
-                    self.context, context.identity.server, context.identity.user
-                ),
+        let facts = self.endpoint();
+        Ok(match contexts.into_iter().find(|c| c.name == self.context) {
+            // A context that was missing at the start means what it means when it appears.
+            Some(Context { identity: Identity { server, user }, .. }) if facts.server.is_empty() => {
+                self.change(|facts| (facts.server, facts.user) = (server, user));
+                None
+            }
+            Some(context) if context.identity == Identity { server: facts.server, user: facts.user } => None,
+            Some(Context { identity: Identity { server, user }, .. }) => Some((
+                format!("the context `{}` now means {server} as `{user}`", self.context),
                 "start weir again to work with that cluster",
             )),
-            None => Err(Failure::new(
-                FailureKind::Refused,
-                format!("nothing was sent to `{}`", self.name),
+            None => Some((
                 format!("the kubeconfig has no context `{}` any more", self.context),
                 "log in again, or start weir again",
             )),
-        }
+        })
     }
 }
 
-/// How long to wait before trying again: what was asked, else 1, 2, 4 … 30 s, and 30 s where only a person can help;
+/// How long to wait before trying again: what was asked, else 1, 2, 4, 5 s, after a minute 30 s, and 30 s where only a person can help;
 /// a little at random, so that several watches do not come at once.
 pub fn nap(attempt: u32, kind: FailureKind, asked: Option<u64>) -> Duration {
     let seconds = match (kind, asked) {
         (_, Some(seconds)) => seconds.clamp(1, 300) as f64,
+        // A credential that ended is asked for anew once: a plugin may give another.
+        (FailureKind::Expired, _) if attempt == 0 => 1.0,
         (FailureKind::Expired | FailureKind::Denied | FailureKind::Usage, _) => 30.0,
-        _ => f64::from(1u32 << attempt.min(5)).min(30.0),
+        _ if attempt > 12 => 30.0,
+        _ => f64::from(1u32 << attempt.min(3)).min(5.0),
     };
     Duration::from_secs_f64(seconds * (0.9 + 0.2 * rand::random::<f64>()))
 }
@@ -381,15 +437,13 @@ impl Clusters {
         })
     }
 
-    /// Changes when a kubeconfig or a file with a credential does.
-    pub fn stamp(&self) -> Vec<Option<(std::time::SystemTime, u64)>> {
+    /// Changes when a kubeconfig does.
+    pub fn stamp(&self) -> Vec<Stamp> {
         let mut stamps = self.source.stamp();
         for cluster in self.all() {
             if cluster.source != self.source {
                 stamps.extend(cluster.source.stamp());
             }
-            let files = cluster.files.lock().map(|f| f.clone()).unwrap_or_default();
-            stamps.extend(Source::Files(files).stamp());
         }
         stamps
     }
@@ -428,6 +482,10 @@ impl Clusters {
             if all.iter().any(|c| c.identity == plan.identity && c.source_is(plan.settings.as_ref(), &self.source)) {
                 continue;
             }
+            // The one that waits for this context finds it by itself.
+            if all.iter().any(|c| c.identity.server.is_empty() && plan.contexts.iter().any(|x| x.name == c.context)) {
+                continue;
+            }
             let mut name = plan.name.clone();
             let mut number = 2;
             while all.iter().any(|c| c.name.as_str() == name) {
@@ -447,152 +505,4 @@ impl Cluster {
             None => self.source == *usual,
         }
     }
-}
-
-/// A cluster to be: by identity, with what the config says of it.
-struct Plan {
-    name: String,
-    identity: Identity,
-    contexts: Vec<Context>,
-    settings: Option<ClusterSettings>,
-    connect: bool,
-    missing: Option<Failure>,
-}
-
-fn in_cluster() -> Plan {
-    let server = std::env::var("KUBERNETES_SERVICE_HOST").unwrap_or_default();
-    let port = std::env::var("KUBERNETES_SERVICE_PORT").unwrap_or_else(|_| "443".into());
-    let identity = Identity { server: format!("https://{server}:{port}"), user: "service account".into() };
-    Plan { name: "in-cluster".into(), identity, contexts: Vec::new(), settings: None, connect: true, missing: None }
-}
-
-/// Those to connect to first: `--context`, else the config's, else the current context; then all others.
-fn planned(settings: &Settings, contexts: &[Context], current: Option<&str>) -> Vec<Plan> {
-    let groups = kubeconfig::grouped(contexts);
-    let wanted: Vec<(String, Option<ClusterSettings>)> = if !settings.contexts.is_empty() {
-        let own = |context: &str| settings.clusters.iter().find(|c| c.context == context).cloned();
-        settings.contexts.iter().map(|context| (context.clone(), own(context))).collect()
-    } else if !settings.clusters.is_empty() {
-        settings.clusters.iter().map(|c| (c.context.clone(), Some(c.clone()))).collect()
-    } else {
-        current.map(|c| (c.to_string(), None)).into_iter().collect()
-    };
-    let mut plans: Vec<Plan> = Vec::new();
-    for (context, own) in &wanted {
-        let own_contexts = own
-            .as_ref()
-            .and_then(|s| s.kubeconfig.as_ref())
-            .map(|file| Source::Files(vec![file.clone()]).read().map(|c| kubeconfig::contexts(&c)));
-        let (here, failure) = match own_contexts {
-            Some(Ok(list)) => (list, None),
-            Some(Err(failure)) => (Vec::new(), Some(failure)),
-            None => (contexts.to_vec(), None),
-        };
-        let found = here.iter().find(|c| c.name == *context);
-        let name = own.as_ref().map(|s| s.name.clone()).unwrap_or_else(|| kubeconfig::short_name(context));
-        let Some(found) = found else {
-            let known: Vec<&str> = here.iter().map(|c| c.name.as_str()).take(6).collect();
-            let missing = failure.unwrap_or_else(|| {
-                Failure::new(
-                    FailureKind::Usage,
-                    format!("cannot connect to `{name}`"),
-                    format!("the kubeconfig has no context `{context}`"),
-                    format!("there are: {}", known.join(", ")),
-                )
-            });
-            plans.push(Plan {
-                name,
-                identity: Identity { server: String::new(), user: context.clone() },
-                contexts: Vec::new(),
-                settings: own.clone(),
-                connect: true,
-                missing: Some(missing),
-            });
-            continue;
-        };
-        if plans.iter().any(|p| p.identity == found.identity) {
-            continue;
-        }
-        let mut members: Vec<Context> = here.iter().filter(|c| c.identity == found.identity).cloned().collect();
-        members.sort_by_key(|c| c.name != *context);
-        plans.push(Plan {
-            name,
-            identity: found.identity.clone(),
-            contexts: members,
-            settings: own.clone(),
-            connect: true,
-            missing: None,
-        });
-    }
-    for (identity, mut members) in groups {
-        if plans.iter().any(|p| p.identity == identity) {
-            continue;
-        }
-        members.sort_by_key(|c| Some(c.name.as_str()) != current);
-        let own = members.iter().find_map(|m| settings.clusters.iter().find(|s| s.context == m.name)).cloned();
-        let first = members.first().map(|m| m.name.clone()).unwrap_or_default();
-        let name = own.as_ref().map(|s| s.name.clone()).unwrap_or_else(|| kubeconfig::short_name(&first));
-        plans.push(Plan { name, identity, contexts: members, settings: own, connect: false, missing: None });
-    }
-    plans
-}
-
-impl Plan {
-    fn cluster(self, name: String, usual: &Source, settings: &Settings) -> Cluster {
-        let first = self.contexts.first();
-        let mut context_namespaces: Vec<String> = self.contexts.iter().filter_map(|c| c.namespace.clone()).collect();
-        context_namespaces.dedup();
-        let state = match self.missing {
-            Some(failure) => EndpointState::Lost { since: Timestamp::now(), failure, retry: None },
-            None if self.connect => EndpointState::Connecting,
-            None => EndpointState::NotConnected,
-        };
-        let own = self.settings.as_ref();
-        let namespaces = if settings.namespaces.is_empty() {
-            own.map(|s| s.namespaces.clone()).unwrap_or_default()
-        } else {
-            settings.namespaces.clone()
-        };
-        let endpoint = Endpoint {
-            name: name.clone(),
-            kind: EndpointKind::Cluster,
-            server: self.identity.server.clone(),
-            user: self.identity.user.clone(),
-            contexts: self.contexts.iter().map(|c| c.name.clone()).collect(),
-            state,
-            latency_ms: None,
-            as_of: None,
-            unseen: Vec::new(),
-            version: None,
-            read_only: settings.read_only || own.is_some_and(|s| s.read_only),
-            production: own.is_some_and(|s| s.production),
-            namespaces: None,
-            namespace: Namespace::new(first.and_then(|c| c.namespace.clone()).unwrap_or_else(|| "default".into())),
-            operator: None,
-            host: host(),
-        };
-        Cluster {
-            name: ClusterName::new(&name),
-            identity: self.identity,
-            context: first.map(|c| c.name.clone()).or_else(|| own.map(|s| s.context.clone())).unwrap_or_default(),
-            source: own
-                .and_then(|s| s.kubeconfig.clone())
-                .map_or_else(|| usual.clone(), |file| Source::Files(vec![file])),
-            closed: settings.closed,
-            namespaces,
-            context_namespaces,
-            slot: tokio::sync::Mutex::default(),
-            facts: watch::Sender::new(endpoint),
-            opened: AtomicBool::new(self.connect),
-            files: Mutex::default(),
-            wake: Notify::new(),
-        }
-    }
-}
-
-/// The machine's name, for the journal and for `weir/host`.
-pub fn host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
-    let name = weir_domain::text::clean_line(name.as_deref().unwrap_or_default().trim()).into_owned();
-    if name.is_empty() { "unknown".into() } else { name }
 }

@@ -38,6 +38,9 @@ pub enum Source {
     InCluster,
 }
 
+/// When a file was written and how long it is; `None`: there is none.
+pub type Stamp = Option<(SystemTime, u64)>;
+
 /// How long an exec plugin may take.
 const PLUGIN_LIMIT: Duration = Duration::from_secs(20);
 
@@ -65,11 +68,9 @@ impl Source {
     }
 
     /// Changes when any of the files does.
-    pub fn stamp(&self) -> Vec<Option<(SystemTime, u64)>> {
+    pub fn stamp(&self) -> Vec<Stamp> {
         match self {
-            Source::Files(files) => {
-                files.iter().map(|f| f.metadata().ok().and_then(|m| Some((m.modified().ok()?, m.len())))).collect()
-            }
+            Source::Files(files) => files.iter().map(|f| stamp(f)).collect(),
             Source::InCluster => Vec::new(),
         }
     }
@@ -106,6 +107,28 @@ impl Source {
             )
         })
     }
+}
+
+pub fn stamp(file: &Path) -> Stamp {
+    file.metadata().ok().and_then(|m| Some((m.modified().ok()?, m.len())))
+}
+
+/// The files that a context's log-in is read from, as they stand: the kubeconfig, and the token, key and certificates it names.
+pub fn files(source: &Source, context: &str) -> Vec<(PathBuf, Stamp)> {
+    let Source::Files(files) = source else { return Vec::new() };
+    let mut all = files.clone();
+    if let Ok(config) = source.read()
+        && let Some(named) = config.contexts.iter().find(|c| c.name == context).and_then(|c| c.context.as_ref())
+    {
+        let user = config.auth_infos.iter().find(|u| named.user.as_ref() == Some(&u.name));
+        if let Some(user) = user.and_then(|u| u.auth_info.as_ref()) {
+            let named = [&user.token_file, &user.client_certificate, &user.client_key];
+            all.extend(named.into_iter().flatten().map(PathBuf::from));
+        }
+        let cluster = config.clusters.iter().find(|c| c.name == named.cluster).and_then(|c| c.cluster.as_ref());
+        all.extend(cluster.and_then(|c| c.certificate_authority.as_ref()).map(PathBuf::from));
+    }
+    all.into_iter().map(|file| (file.clone(), stamp(&file))).collect()
 }
 
 /// Paths in a kubeconfig are relative to the file they stand in.
@@ -181,8 +204,6 @@ pub fn short_name(context: &str) -> String {
 pub struct Access {
     pub config: Config,
     pub expires: Option<jiff::Timestamp>,
-    /// Files beside the kubeconfig that hold the credential; a change of one is a new log-in.
-    pub files: Vec<PathBuf>,
 }
 
 /// Everything to talk to the cluster of one context. Runs its exec plugin, if it has one and may be asked.
@@ -192,7 +213,7 @@ pub async fn access(source: &Source, context: &str, closed: bool, opened: bool) 
     if *source == Source::InCluster {
         let config = Config::incluster()
             .map_err(|error| fail(FailureKind::Usage, chain(&error), "is the service account mounted?"))?;
-        return Ok(Access { config: tuned(config), expires: None, files: Vec::new() });
+        return Ok(Access { config: tuned(config), expires: None });
     }
     let kubeconfig = source.read()?;
     let named = kubeconfig.contexts.iter().find(|c| c.name == context).and_then(|c| c.context.clone());
@@ -242,10 +263,8 @@ pub async fn access(source: &Source, context: &str, closed: bool, opened: bool) 
     config.tls_server_name = cluster.tls_server_name.clone();
     config.proxy_url = proxy::of(&url, cluster.proxy_url.as_deref(), closed)
         .map_err(|why| fail(FailureKind::Usage, why, "mend the proxy's address"))?;
-    let files = [&user.token_file, &user.client_certificate, &user.client_key];
-    let files = files.into_iter().flatten().map(PathBuf::from).collect();
     config.auth_info = user;
-    Ok(Access { config: tuned(config), expires, files })
+    Ok(Access { config: tuned(config), expires })
 }
 
 fn tuned(mut config: Config) -> Config {
