@@ -102,13 +102,8 @@ async fn send(
     let place = (command.cluster().as_str().to_string(), command.namespace().to_string());
     if let Command::Start(new) = command {
         let base = calls(command).first().map(|c| c.path.clone()).unwrap_or_default();
-        if let Err(why) = dry_run(cluster, session, &base, &new.manifest).await? {
-            return Err(Failure::new(
-                FailureKind::Refused,
-                what,
-                why,
-                "the server's dry run said no; nothing was made",
-            ));
+        if let Err(no) = dry_run(cluster, session, &base, &new.manifest).await? {
+            return Err(Failure::new(no.kind, what, no.why, "the server's dry run said no; nothing was made"));
         }
     }
     let mut answer = Tree::Null;
@@ -140,6 +135,11 @@ async fn request(cluster: &Arc<Cluster>, session: &Arc<Session>, call: &Call, wh
         Err(Trouble::Lost { why, sent: true }) => {
             let hint = "it may or may not have happened: look at the runs before doing it again";
             Err(Failure::new(FailureKind::Unknown, format!("{what}: the answer was lost"), why, hint))
+        }
+        // The server takes a patch with another uid for an attempt to change it.
+        Err(Trouble::Refused(refusal)) if refusal.code == 422 && refusal.message.contains("metadata.uid") => {
+            let why = format!("another run has this name now, the uid differs ({})", refusal.message);
+            Err(Failure::new(FailureKind::Conflict, what, why, "nothing was changed; look again"))
         }
         Err(trouble) => Err(cluster.note(session, &trouble, what).await),
     }

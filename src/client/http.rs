@@ -111,10 +111,10 @@ pub async fn unary(client: &kube::Client, request: Request<Vec<u8>>) -> Result<B
 pub async fn open(client: &kube::Client, request: Request<Vec<u8>>) -> Result<Response<Body>, Trouble> {
     let (parts, body) = request.into_parts();
     let request = Request::from_parts(parts, Body::from(body));
-    let response = client.send(request).await.map_err(|error| {
-        let why = plain(&chain(&error));
-        Trouble::Lost { sent: !connecting(&why), why }
-    })?;
+    let response = client
+        .send(request)
+        .await
+        .map_err(|error| Trouble::Lost { sent: may_have_left(&error), why: plain(&chain(&error)) })?;
     if response.status().is_success() {
         return Ok(response);
     }
@@ -124,17 +124,52 @@ pub async fn open(client: &kube::Client, request: Request<Vec<u8>>) -> Result<Re
     Err(Trouble::Refused(refusal(code, &headers, &body)))
 }
 
-/// The words of a connection that never was.
-fn connecting(why: &str) -> bool {
-    ["onnect", "certificate", "dns", "proxy", "timed out"].iter().any(|word| why.contains(word))
-        && !why.contains("reset")
+/// Whether the server may have got the request: only what failed before a connection stood (names, TCP, proxy, TLS,
+/// credentials) surely never left.
+fn may_have_left(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
+            return !error.is_connect();
+        }
+        if error.is::<hyper::Error>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
-/// Without the layers' own names, which say nothing to an operator.
-fn plain(words: &str) -> String {
+/// A connection's error chain in an operator's words: what the network said, without the layers' own names.
+pub fn plain(words: &str) -> String {
+    let known = [
+        ("failed to lookup address", "its name cannot be resolved (DNS)"),
+        ("Connection refused", "connection refused"),
+        ("Connection reset", "the connection was reset"),
+        ("Network is unreachable", "the network is unreachable"),
+        ("No route to host", "there is no route to it"),
+        ("UnknownIssuer", "its certificate is signed by an authority that is not trusted here"),
+        ("NotValidForName", "its certificate is for another name"),
+        ("Expired", "its certificate has expired"),
+        ("deadline has elapsed", "no answer in time"),
+        ("operation timed out", "no answer in time"),
+        ("No CA certificates were loaded", "there are no CA certificates here; SSL_CERT_FILE may name some"),
+    ];
+    let tls = words.contains("certificate");
+    if let Some((_, plain)) = known.iter().find(|(sign, _)| words.contains(sign) && (*sign != "Expired" || tls)) {
+        return (*plain).to_string();
+    }
     let mut words = words;
-    for prefix in ["ServiceError: ", "HyperError: ", "client error (Connect): ", "client error (SendRequest): "] {
-        words = words.strip_prefix(prefix).unwrap_or(words);
+    let layers = [
+        "ServiceError: ",
+        "HyperError: ",
+        "error sending request: ",
+        "client error (Connect): ",
+        "client error (SendRequest): ",
+        "tcp connect error: ",
+    ];
+    while let Some(rest) = layers.iter().find_map(|layer| words.strip_prefix(layer)) {
+        words = rest;
     }
     first_line(words)
 }

@@ -3,7 +3,7 @@
 use crate::Client;
 use crate::cluster::{Cluster, Session};
 use crate::http::{self, Trouble};
-use crate::tekton::{clean, pipelines};
+use crate::tekton::pipelines;
 use std::sync::Arc;
 use std::time::Instant;
 use weir_domain::form::NewRun;
@@ -183,7 +183,8 @@ async fn check(cluster: &Arc<Cluster>, session: &Arc<Session>, new: &NewRun) -> 
         return Ok(checked);
     }
     let begun = Instant::now();
-    checked.dry_run = Some(dry_run(cluster, session, &base, &new.manifest).await?);
+    let said = dry_run(cluster, session, &base, &new.manifest).await?;
+    checked.dry_run = Some(said.map_err(|refusal| refusal.why));
     checked.millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(checked)
 }
@@ -198,13 +199,13 @@ async fn exists(session: &Arc<Session>, path: &str) -> Result<bool, Trouble> {
     }
 }
 
-/// The server's admission without storing. `Ok(Err(why))` is its refusal.
+/// The server's admission without storing. `Ok(Err(refusal))` is its no; `Err` means that it gave no answer.
 pub(crate) async fn dry_run(
     cluster: &Arc<Cluster>,
     session: &Arc<Session>,
     base: &str,
     manifest: &Tree,
-) -> Result<Result<(), String>, Failure> {
+) -> Result<Result<(), Failure>, Failure> {
     let body = serde_json::to_vec(manifest)
         .map_err(|error| Failure::new(FailureKind::Usage, "cannot write the run as JSON", error.to_string(), ""))?;
     let request = http::sending(::http::Method::POST, &format!("{base}?dryRun=All"), "application/json", body);
@@ -214,7 +215,7 @@ pub(crate) async fn dry_run(
             let failure = cluster.note(session, &trouble, "cannot ask for a dry run").await;
             match failure.kind {
                 FailureKind::Refused | FailureKind::Denied | FailureKind::Missing | FailureKind::Conflict => {
-                    Ok(Err(clean(&failure.why).to_string()))
+                    Ok(Err(failure))
                 }
                 _ => Err(failure),
             }

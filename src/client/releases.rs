@@ -97,7 +97,7 @@ impl Releases {
             .map_err(|error| offline(words(error)))?;
         let status = response.status();
         let wait = response.headers().get("retry-after").and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-        let body = body(response).await.map_err(|why| offline(why))?;
+        let body = body(response).await.map_err(offline)?;
         if status.as_u16() == 429 || status.as_u16() == 503 && wait.is_some() {
             let seconds = wait.unwrap_or(60);
             let failure = Failure::new(
@@ -332,7 +332,7 @@ async fn say(outbox: &Outbox, change: Change<StreamName, Stream>) -> bool {
 
 /// A transport error without its address, which may hold a password.
 fn words(error: reqwest::Error) -> String {
-    first_line(&chain(&error.without_url()))
+    crate::http::plain(&chain(&error.without_url()))
 }
 
 async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
