@@ -95,6 +95,21 @@ impl Board {
         })?
     }
 
+    /// Why a container has not begun, in words; `None` when it has.
+    pub fn waits(&self, container: &Container) -> Option<String> {
+        self.look(|known| {
+            let attempt = known.tasks.values().flat_map(|t| &t.attempts).find(|a| a.pod == container.pod)?;
+            let step = attempt.steps.iter().find(|s| s.container == container.container)?;
+            match &step.state {
+                weir_domain::StepState::Waiting { reason, .. } if reason.is_empty() && !attempt.message.is_empty() => {
+                    Some(attempt.message.to_string())
+                }
+                weir_domain::StepState::Waiting { .. } => Some(weir_domain::why::step_end(step)),
+                _ => None,
+            }
+        })?
+    }
+
     /// Rings whenever something was learned.
     pub fn rings(&self) -> tokio::sync::watch::Receiver<u64> {
         self.counter.subscribe()

@@ -16,12 +16,14 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use weir_domain::{Failure, FailureKind};
 
+/// Where a collection lies on a session; `None` when the server does not have it.
+pub type PathOn = Arc<dyn Fn(&Session) -> Option<String> + Send + Sync>;
+
 /// What is reflected.
 #[derive(Clone)]
 pub struct Target {
     pub cluster: Arc<Cluster>,
-    /// The collection's path on a session; `None` when the server does not have it.
-    pub path: Arc<dyn Fn(&Session) -> Option<String> + Send + Sync>,
+    pub path: PathOn,
     /// More of the query, e.g. `labelSelector=…`, already encoded.
     pub select: String,
     /// "list runs on `moc`", after "cannot".
@@ -97,6 +99,8 @@ struct Fault {
     reason: String,
 }
 
+/// A no that comes after a lost connection counts when it is said this often.
+const SURE: u32 = 4;
 const PAGE: usize = 500;
 /// The server ends a watch after this many seconds; weir opens the next one.
 const WATCH_SECONDS: u64 = 290;
@@ -143,11 +147,13 @@ async fn run<T: Send>(target: Target, decode: Decode<T>, out: Out<T>) {
     let what = format!("cannot {}", target.what);
     let mut version: Option<String> = None;
     let mut lost = false;
+    let (mut offline, mut unsure) = (false, 0);
     loop {
         let session = match target.cluster.session().await {
             Ok(session) => session,
             Err(failure) => {
                 lost = true;
+                offline = failure.kind == FailureKind::Offline;
                 if !wait(&target, &failure, None, &mut attempt, &out).await {
                     return;
                 }
@@ -169,19 +175,23 @@ async fn run<T: Send>(target: Target, decode: Decode<T>, out: Out<T>) {
         match step {
             Ok(next) => {
                 attempt = 0;
-                lost = false;
+                (lost, offline) = (false, false);
                 version = next;
             }
             Err(Halt::Nobody) => return,
             Err(Halt::Trouble(trouble, resume)) => {
                 let failure = target.cluster.note(&session, &trouble, &what).await;
-                if failure.kind == FailureKind::Denied {
+                // An API server that has just come back does not know its rules yet.
+                if failure.kind == FailureKind::Denied && !(offline && unsure < SURE) {
                     out.say(Seen::Denied(failure)).await;
                     return;
                 }
+                unsure = if failure.kind == FailureKind::Denied { unsure + 1 } else { 0 };
                 version = resume;
                 lost = true;
+                offline |= failure.kind == FailureKind::Offline;
                 let asked = match &trouble {
+                    Trouble::Refused(refusal) if refusal.code == 403 => Some(1),
                     Trouble::Refused(refusal) => refusal.retry_after,
                     _ => None,
                 };

@@ -98,6 +98,8 @@ impl Reader {
         let mut attempt = 0u32;
         let mut waiting: Option<String> = None;
         let mut gap: Option<Timestamp> = None;
+        // Followed to a clean end.
+        let mut followed = false;
         let mut rings = self.board.rings();
         let what = format!("cannot read the log of {}", self.container.source.title());
         let source = || self.container.source.clone();
@@ -117,7 +119,7 @@ impl Reader {
             let path = path(&self.id, &self.container, ended.is_none(), place.last);
             match http::open(&session.client, http::get(&path)).await {
                 Ok(response) => {
-                    waiting = None;
+                    cluster.good(None);
                     let end = self.read(response, &mut place, &mut gap).await;
                     match end {
                         End::Nobody => return,
@@ -146,17 +148,34 @@ impl Reader {
                             changed = rings.changed() => if changed.is_err() { return },
                         }
                     };
-                    if let Some((status, words, at)) = done {
-                        // A stream that was opened before the end was known may have been cut short of it.
-                        if ended.is_none() && !self.catch_up(&session, &mut place, &mut gap).await {
+                    match done {
+                        Some((status, words, at)) if ended.is_some() => {
+                            self.say(LogNews::Ended { source: source(), status, words, at }).await;
                             return;
                         }
+                        // A stream that was opened before the end was known may have been cut short of it: what is left
+                        // is read once more, now that nothing can be added.
+                        Some(_) => followed = true,
+                        // The log of a pod that no node has taken is an empty one.
+                        None => match self.board.waits(&self.container).filter(|_| place.last.is_none()) {
+                            Some(words) if waiting.as_ref() != Some(&words) => {
+                                if !self.say(LogNews::Waiting { source: source(), words: words.clone() }).await {
+                                    return;
+                                }
+                                waiting = Some(words);
+                            }
+                            Some(_) => {}
+                            None => {
+                                gap.get_or_insert_with(Timestamp::now);
+                            }
+                        },
+                    }
+                }
+                Err(trouble) => match (trouble.code(), ended) {
+                    (Some(404), Some((status, words, at))) if followed => {
                         self.say(LogNews::Ended { source: source(), status, words, at }).await;
                         return;
                     }
-                    gap.get_or_insert_with(Timestamp::now);
-                }
-                Err(trouble) => match (trouble.code(), ended) {
                     (Some(404), _) => {
                         let words = "its pod is gone, and its log with it".to_string();
                         self.say(LogNews::Gone { source: source(), words }).await;
@@ -176,7 +195,8 @@ impl Reader {
                         }
                         let _ = tokio::time::timeout(Duration::from_secs(1), rings.changed()).await;
                     }
-                    (Some(403), _) => {
+                    // An API server that has just come back does not know its rules yet.
+                    (Some(403), _) if !gap.is_some_and(recent) => {
                         let words = format!("no right to read it: {}", trouble.failure("").why);
                         self.say(LogNews::Gone { source: source(), words }).await;
                         return;
@@ -196,20 +216,6 @@ impl Reader {
                     }
                 },
             }
-        }
-    }
-
-    /// Reads once more from where the follow ended, now that nothing can be added.
-    async fn catch_up(
-        &self,
-        session: &Arc<crate::cluster::Session>,
-        place: &mut Place,
-        gap: &mut Option<Timestamp>,
-    ) -> bool {
-        place.resume();
-        match http::open(&session.client, http::get(&path(&self.id, &self.container, false, place.last))).await {
-            Ok(response) => !matches!(self.read(response, place, gap).await, End::Nobody),
-            Err(_) => true,
         }
     }
 
@@ -286,6 +292,10 @@ impl Reader {
         let Piece { text, stamps, hidden } = std::mem::take(piece);
         self.say(LogNews::Lines { source: self.container.source.clone(), text, stamps, hidden }).await
     }
+}
+
+fn recent(since: Timestamp) -> bool {
+    Timestamp::now().as_second() - since.as_second() < 60
 }
 
 fn gap_words(since: Timestamp, whole: bool) -> String {

@@ -125,10 +125,17 @@ impl WireStep {
 }
 
 impl WireAttempt {
-    fn attempt(self) -> Attempt {
+    fn attempt(mut self) -> Attempt {
         let started = time(self.start_time);
         let condition = succeeded(&self.conditions);
-        let order: Vec<String> = self.task_spec.steps.iter().map(|s| s.name.clone()).collect();
+        let named = |(index, step): (usize, &WireStepName)| {
+            if step.name.is_empty() { format!("unnamed-{index}") } else { step.name.clone() }
+        };
+        let order: Vec<String> = self.task_spec.steps.iter().enumerate().map(named).collect();
+        if self.steps.is_empty() && !self.pod_name.is_empty() && self.completion_time.is_none() {
+            // Tekton lists steps when the pod has containers; one that no node takes has none yet.
+            self.steps = order.iter().map(|name| WireStep { name: name.clone(), ..WireStep::default() }).collect();
+        }
         let mut steps: Vec<Step> = self.steps.into_iter().map(WireStep::step).collect();
         // Tekton lists steps in the order they ended; the Task says the real order.
         steps.sort_by_key(|s| order.iter().position(|name| **name == *s.name).unwrap_or(usize::MAX));
@@ -152,6 +159,7 @@ impl WireTask {
         let earlier = std::mem::take(&mut self.status.retries_status);
         let mut attempts: Vec<Attempt> = earlier.into_iter().map(WireAttempt::attempt).collect();
         attempts.push(self.status.attempt());
+        forget_earlier(&mut attempts);
         let name = clean(&self.metadata.name);
         TaskRun {
             task: task.unwrap_or_else(|| name.clone()),
@@ -161,6 +169,25 @@ impl WireTask {
             attempts,
             results: shown_results(&results),
             created: time(self.metadata.creation_timestamp),
+        }
+    }
+}
+
+/// Until a retry's pod has containers, Tekton goes on listing the steps of the attempt before: they are not the new one's.
+fn forget_earlier(attempts: &mut [Attempt]) {
+    let [.., before, last] = attempts else { return };
+    if last.status.finished() {
+        return;
+    }
+    for step in &mut last.steps {
+        let same = |old: &Step| {
+            old.container == step.container
+                && old.finished.is_some()
+                && (old.started, old.finished) == (step.started, step.finished)
+        };
+        if before.steps.iter().any(same) {
+            step.state = StepState::Waiting { reason: clean(""), message: clean("") };
+            (step.started, step.finished) = (None, None);
         }
     }
 }
@@ -237,5 +264,28 @@ impl WirePod {
             message,
             node: clean(&self.spec.node_name),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retry_does_not_begin_with_the_ended_steps_of_the_try_before() {
+        let ended = r#"{"name":"build","container":"step-build","terminated":{"exitCode":1,"reason":"Error",
+            "startedAt":"2026-11-21T10:00:00Z","finishedAt":"2026-11-21T10:00:05Z"}}"#;
+        let task = |condition: &str| {
+            let raw = format!(
+                r#"{{"metadata":{{"name":"x-build"}},"status":{{"podName":"x-build-pod-retry1","conditions":[{condition}],
+                "steps":[{ended}],"retriesStatus":[{{"podName":"x-build-pod","steps":[{ended}]}}]}}}}"#
+            );
+            serde_json::from_str::<WireTask>(&raw).expect("a TaskRun").task()
+        };
+        let going = task(r#"{"type":"Succeeded","status":"Unknown","reason":"ToBeRetried"}"#);
+        assert_eq!(going.attempts[0].steps[0].status(), Status::Failed);
+        assert_eq!(going.last().steps[0].status(), Status::Pending);
+        let over = task(r#"{"type":"Succeeded","status":"False","reason":"Failed"}"#);
+        assert_eq!(over.last().steps[0].status(), Status::Failed);
     }
 }
