@@ -126,6 +126,8 @@ impl Proposal {
         self.typed
     }
 
+    /// Anything but a yes gives the proposal back, to be asked again.
+    #[expect(clippy::result_large_err, reason = "the proposal goes back whole, once a dialog")]
     pub fn answer(self, consent: Consent<'_>) -> Result<Confirmed<Command>, Proposal> {
         let yes = match consent {
             Consent::Key => !self.typed,
