@@ -199,12 +199,16 @@ impl Model {
         if area.is_empty() {
             return None;
         }
-        let ctx = self.around.ctx(layout(area).1);
+        let (header, body, _) = layout(area);
+        let ctx = self.around.ctx(body);
+        // No dialog hides the header: it says where one is, and that it is only a demo.
+        let top = if area.height > header.height { header.height } else { 0 };
+        let room = Rect { y: area.y + top, height: area.height - top, ..area };
         for overlay in &self.overlays {
-            overlay.view(&ctx, area, buf);
+            overlay.view(&ctx, room, buf);
         }
         self.around.glyphs.settle(area, buf);
-        self.overlays.last().and_then(|overlay| overlay.cursor(&ctx, area)).filter(|at| area.contains(*at))
+        self.overlays.last().and_then(|overlay| overlay.cursor(&ctx, room)).filter(|at| area.contains(*at))
     }
 
     pub(crate) fn log_pane(&self, area: Rect) -> Option<Rect> {
