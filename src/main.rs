@@ -60,18 +60,15 @@ fn run(arguments: Arguments) -> i32 {
             return code;
         }
     }
-    let config = match demo {
-        Some(_) => Config::default(),
-        None => match Config::read(arguments.global.config.as_deref()) {
-            Ok(config) => config,
-            Err(failure) => {
-                tell(&failure);
-                return USAGE;
-            }
-        },
+    let config = match arguments.config() {
+        Ok(config) => config,
+        Err(failure) => {
+            tell(&failure);
+            return USAGE;
+        }
     };
     let log = match &arguments.global.log_file {
-        Some(path) => match report::log_file(path) {
+        Some(path) => match weir_runtime::logger::file(path) {
             Ok(file) => Some(file),
             Err(error) => {
                 eprintln!("weir: cannot write the log file {}: {error}", path.display());
@@ -90,12 +87,36 @@ fn run(arguments: Arguments) -> i32 {
     };
     let code = match &arguments.verb {
         Some(Verb::Demo { verb: DemoVerb::Serve { .. } }) => runtime.block_on(world::serve(demo.unwrap_or_default())),
-        Some(verb) => runtime.block_on(verb_alone(verb.clone(), &arguments, config, surroundings)),
+        Some(verb) => runtime.block_on(async {
+            let alone = verb_alone(verb.clone(), &arguments, config, surroundings);
+            tokio::select! {
+                code = alone => code,
+                // Not by the signal itself: the embedded world's folder must go with the program.
+                code = asked_to_end(), if demo.is_some() => code,
+            }
+        }),
         None => runtime.block_on(screens::show(&arguments, config, &surroundings)),
     };
     // A log-in command that hangs must not hold the program.
     runtime.shutdown_timeout(std::time::Duration::from_millis(100));
     code
+}
+
+/// Until a signal asks for the end; then the shell's code for that signal.
+async fn asked_to_end() -> i32 {
+    use tokio::signal::unix::{SignalKind, signal};
+    let asked = |kind: SignalKind| async move {
+        match signal(kind) {
+            Ok(mut signals) => signals.recv().await,
+            Err(_) => std::future::pending().await,
+        };
+        128 + kind.as_raw_value()
+    };
+    tokio::select! {
+        code = asked(SignalKind::interrupt()) => code,
+        code = asked(SignalKind::terminate()) => code,
+        code = asked(SignalKind::hangup()) => code,
+    }
 }
 
 fn crossterm_size() -> Option<(u16, u16)> {

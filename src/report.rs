@@ -1,20 +1,16 @@
 //! Where weir keeps its state, and what it does when it breaks: the terminal is given back, the report goes to a file
 //! whose path is printed.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// `$XDG_STATE_HOME/weir`, else `~/.local/state/weir`, else a folder of one's own under the temporary one.
 pub fn state() -> PathBuf {
     let given = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
     let home = || std::env::home_dir().filter(|h| h.is_absolute()).map(|h| h.join(".local/state"));
     given.or_else(home).unwrap_or_else(|| std::env::temp_dir().join("weir-state")).join("weir")
-}
-
-pub fn log_file(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
 }
 
 /// Installs the panic hook: the terminal first, then the report. A panic of another thread leaves the screens running.

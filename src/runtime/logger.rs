@@ -1,8 +1,10 @@
 //! weir's own log: every record is cleaned and redacted before it reaches the messages' widget or the log file.
 
 use std::fmt::Write as _;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tracing::field::{Field, Visit};
@@ -63,6 +65,11 @@ fn log_level(level: Level) -> log::Level {
         Level::DEBUG => log::Level::Debug,
         Level::TRACE => log::Level::Trace,
     }
+}
+
+/// The file for [`start`], kept and added to; only its owner may read it.
+pub fn file(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
 }
 
 /// Starts recording. kube's client writes whole bodies into its warnings, so only its errors are taken.
