@@ -3,7 +3,7 @@
 use crate::golden;
 use crate::world::*;
 use std::sync::Arc;
-use weir_domain::log::LogPart;
+use weir_domain::log::{LogNews, LogPart};
 use weir_domain::{Detail, Failure, FailureKind, Loaded, News, Status, StepState, Watch};
 use weir_frames::Story;
 use weir_ui::{Effect, Route, Settings};
@@ -84,6 +84,17 @@ fn the_log_of_the_failing_step_is_watched_and_no_other() {
     assert_eq!(logs(&story), [Watch::Log(failed_log())]);
     assert!(story.frame().shows("asking for its log"));
     assert!(told(green_detail(), SMALL, false).watches().iter().all(|watch| !matches!(watch, Watch::Log(_))));
+}
+
+#[test]
+fn a_log_that_cannot_be_read_says_why_in_its_place() {
+    let mut story = told(failed_detail(), SMALL, false);
+    story.news([News::Log(failed_log(), LogNews::Lost(offline()))]);
+    assert!(story.frame().shows("cannot reach `moc`: connection refused"), "{}", story.frame().text());
+    let source = source(1, "cosa-build-baseos", "fetch-and-build-baseos");
+    let words = "The pod was deleted, and its log with it.".into();
+    story.news([News::Log(failed_log(), LogNews::Gone { source, words })]);
+    assert!(story.frame().shows("The pod was deleted, and its log with it."), "{}", story.frame().text());
 }
 
 #[test]

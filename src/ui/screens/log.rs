@@ -159,7 +159,7 @@ impl Log {
 
     fn next_match(&mut self, forward: bool, ctx: &Ctx<'_>) -> Intent {
         let (Some(slice), Some(search)) = (self.slice(ctx), &self.search) else {
-            return Intent::Say("no search yet: / starts one".into());
+            return Intent::Say(format!("no search yet: {} starts one", ctx.keymap.shown(Action::Filter)));
         };
         let here = match self.view.row(self.selected_place()) {
             Some(Row::Line(line)) => slice.log.number(line),
@@ -216,7 +216,8 @@ impl Log {
         let Some(slice) = self.slice(ctx) else { return Intent::Stay };
         if all && slice.log.bytes() > COPY_LIMIT {
             let size = caption::size(slice.log.bytes());
-            return Intent::Say(format!("{size} are too much for a clipboard: Ctrl-S saves them"));
+            let save = ctx.keymap.shown(Action::Save);
+            return Intent::Say(format!("{size} are too much for a clipboard: {save} saves them"));
         }
         let (first, count) = if all { (0, self.view.rows() as usize) } else { (self.selected_place(), 1) };
         let lines: Vec<String> = self
@@ -353,7 +354,8 @@ impl Screen for Log {
             Action::Left if !self.wrap => self.sideways = self.sideways.saturating_sub(SIDEWAYS),
             Action::Right if !self.wrap => self.sideways += SIDEWAYS,
             Action::Left | Action::Right => {
-                return Intent::Say("long lines are wrapped: w shows them as they are".into());
+                let wrap = ctx.keymap.shown(Action::Wrap);
+                return Intent::Say(format!("long lines are wrapped: {wrap} shows them as they are"));
             }
             Action::Follow => {
                 self.follow = !self.follow;

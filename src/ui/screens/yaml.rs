@@ -69,7 +69,7 @@ impl Yaml {
                 Intent::Stay
             }
             None if self.search.is_some() => Intent::Say("no line matches".into()),
-            None => Intent::Say("no search yet: / starts one".into()),
+            None => Intent::Say("nothing is searched for yet".into()),
         }
     }
 

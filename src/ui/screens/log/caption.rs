@@ -1,6 +1,7 @@
 //! What a log says of itself: how it stands, how much it is, what is searched and kept, and why there is nothing.
 
 use super::{Log, gone, waiting};
+use crate::action::Action;
 use crate::parts::badge::{status_role, status_text};
 use crate::parts::panel;
 use crate::parts::text::{Cut, fit, put, width};
@@ -85,7 +86,7 @@ fn standing(screen: &Log, slice: &LogSlice, ctx: &Ctx<'_>) -> (String, Role) {
         Live::Fresh(_) if gone(slice).is_some() => ("gone".into(), Role::Warning),
         Live::Fresh(_) if slice.complete.is_some() => ("complete".into(), Role::Normal),
         Live::Fresh(_) if screen.follow => ("following".into(), Role::Running),
-        Live::Fresh(_) => ("held here, f follows".into(), Role::Warning),
+        Live::Fresh(_) => (format!("held here, {} follows", ctx.keymap.shown(Action::Follow)), Role::Warning),
     }
 }
 
@@ -121,7 +122,12 @@ pub(crate) fn nothing(screen: &Log, slice: Option<&LogSlice>, ctx: &Ctx<'_>, are
     }
     if slice.log.lines() > 0 {
         let text = screen.view.pattern().map_or(String::new(), |pattern| {
-            format!("None of {} lines is kept by {}. Esc shows them all.", grouped(slice.log.lines()), pattern.text())
+            format!(
+                "None of {} lines is kept by {}. {} shows them all.",
+                grouped(slice.log.lines()),
+                pattern.text(),
+                ctx.keymap.shown(Action::Back)
+            )
         });
         panel::sentence(ctx, area, &text, Role::Normal, buf);
         return;

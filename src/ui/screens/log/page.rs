@@ -46,8 +46,9 @@ impl Page<'_> {
         2.min(self.area.width) + if digits > 0 { digits + 2 } else { 0 } + self.times_width()
     }
 
+    /// The last column stays free, so that a line that ends there does not look cut.
     fn text_width(&self) -> usize {
-        usize::from(self.area.width.saturating_sub(self.lead()))
+        usize::from(self.area.width.saturating_sub(self.lead() + 1))
     }
 
     fn laid(&self, line: &Line) -> Vec<Laid> {

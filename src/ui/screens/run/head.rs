@@ -181,7 +181,10 @@ fn why_lines(run: &Run, ctx: &Ctx<'_>, columns: u16) -> Vec<(&'static str, Strin
         // A list that fills a narrow screen needs the room.
         _ if run.pane != Pane::Tasks && run.beside(ctx.area).is_none() => {}
         Tail::None => {}
-        Tail::Asking => lines.push(("", format!("asking for its log{}", ctx.glyphs.cut), Role::Dim)),
+        Tail::Asking => {
+            let dots = if ctx.glyphs.ascii { "..." } else { "…" };
+            lines.push(("", format!("asking for its log{dots}"), Role::Dim));
+        }
         Tail::Words(words) => lines.push(("", words.clone(), Role::Dim)),
         Tail::Lines(tail) => lines.extend(tail.iter().map(|line| ("", line.clone(), Role::Normal))),
     }

@@ -155,7 +155,7 @@ fn note(task: &PipelineTask, run: &TaskRun) -> String {
             let step = last.steps.iter().find(|step| step.status() == Status::Running);
             words.extend(step.map(|step| format!("in {}", step.name)));
         }
-        Status::Pending if !last.reason.is_empty() && &*last.reason != "Pending" => words.push(last.reason.to_string()),
+        Status::Pending => words.extend(pending_words(&last.reason)),
         _ => {}
     }
     if last.steps.len() > 1 {
@@ -167,6 +167,18 @@ fn note(task: &PipelineTask, run: &TaskRun) -> String {
         words.push(format!("{tolerated} let pass"));
     }
     words.join(", ")
+}
+
+/// Tekton's reasons for a TaskRun that waits (tektoncd/pipeline, pkg/pod/status.go) in words; an unknown one as it is.
+fn pending_words(reason: &str) -> Option<String> {
+    match reason {
+        "" | "Pending" | "Started" => None,
+        "ExceededNodeResources" => Some("no node has room for it".into()),
+        "ExceededResourceQuota" => Some("the quota is used up".into()),
+        "PullImageFailed" => Some("its image cannot be pulled".into()),
+        "ResolvingTaskRef" => Some("its Task is being fetched".into()),
+        other => Some(other.to_string()),
+    }
 }
 
 fn without_run(detail: &Detail, task: &PipelineTask) -> Row {

@@ -2,7 +2,7 @@
 
 use crate::parts::sgr;
 use crate::parts::strip::start;
-use crate::world::{SourceState, World};
+use crate::world::{Live, SourceState, World};
 use weir_domain::log::{LogId, LogPart};
 use weir_domain::why::why;
 use weir_domain::{Detail, Status, StepState};
@@ -55,10 +55,14 @@ impl Tail {
         let from = slice.log.lines().saturating_sub(FAR);
         let mut lines = slice.log.window(from, FAR as usize);
         lines.retain(|line| line.kind == Kind::Text && !line.text.trim().is_empty());
-        match (lines.is_empty(), gone) {
-            (true, Some(words)) => Tail::Words(words),
-            (true, None) => Tail::Asking,
-            (false, _) => Tail::Lines(telling(&lines, count)),
+        if !lines.is_empty() {
+            return Tail::Lines(telling(&lines, count));
+        }
+        match (gone, &slice.live) {
+            (Some(words), _) => Tail::Words(words),
+            (None, Live::Lost { failure, .. }) => Tail::Words(failure.sentence()),
+            _ if slice.complete.is_some() => Tail::Words("it printed nothing".into()),
+            _ => Tail::Asking,
         }
     }
 }
