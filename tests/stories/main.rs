@@ -10,6 +10,7 @@ mod log;
 mod messages;
 mod overview;
 mod palette;
+mod pictures;
 mod pipelines;
 mod releases;
 mod run;
