@@ -83,19 +83,18 @@ impl Frame {
     }
 }
 
-/// What is wrong with a golden file's frame, a sentence each: a line wider than the screen, more lines than it has,
-/// text at its right edge that looks cut without the sign for it, a dialog whose border does not line up.
+/// What is wrong with a golden file's frame, a sentence each: a line wider than the screen, more lines than it has, a
+/// column that does not line up below its title, a dialog whose border is broken.
 pub fn problems(golden: &str) -> Vec<String> {
-    let mut found = Vec::new();
     let mut lines = golden.lines();
-    let Some(((width, height), _)) = lines.next().and_then(|size| {
-        let size = size.split(',').next()?;
-        let (width, height) = size.split_once('x')?;
-        Some(((width.parse::<usize>().ok()?, height.parse::<usize>().ok()?), ()))
-    }) else {
+    let size = lines.next().and_then(|size| size.split(',').next()?.split_once('x'));
+    let Some((width, height)) = size.and_then(|(w, h)| Some((w.parse::<usize>().ok()?, h.parse::<usize>().ok()?)))
+    else {
         return vec!["the first line is no size".into()];
     };
-    let frame: Vec<&str> = lines.take_while(|line| *line != "── roles ──").collect();
+    let frame: Vec<&str> = lines.by_ref().take_while(|line| *line != "── roles ──").collect();
+    let roles: Vec<&str> = lines.collect();
+    let mut found = Vec::new();
     if frame.len() > height {
         found.push(format!("{} lines in a frame of {height}", frame.len()));
     }
@@ -108,7 +107,70 @@ pub fn problems(golden: &str) -> Vec<String> {
         }
     }
     found.extend(borders(&frame));
+    found.extend(misplaced(&frame, &roles));
     found
+}
+
+/// The characters by the column they stand in; a wide one is followed by a blank.
+fn cells(line: &str) -> Vec<char> {
+    line.chars().flat_map(|c| [c, '\0'].into_iter().take(c.to_string().width().max(1))).collect()
+}
+
+/// Rows whose text stands across the gap before a column, below a line of titles. A title belongs to a column that is
+/// aligned left or right: a blank stands before its first character or after its last one in every row of the table.
+fn misplaced(frame: &[&str], roles: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (top, letters) in roles.iter().enumerate() {
+        let words = title_words(letters);
+        if words.len() < 2 {
+            continue;
+        }
+        let rows: Vec<Vec<char>> = frame[top + 1..frame.len().saturating_sub(1).max(top + 1)]
+            .iter()
+            .map(|line| cells(line))
+            .take_while(|row| row.iter().any(|c| !c.is_whitespace()) && !row.contains(&'─') && !row.contains(&'│'))
+            // Only the bar and the mark stand before the first column; a line that begins there ends the table.
+            .take_while(|row| row.get(1).is_none_or(|c| matches!(c, ' ' | '*')))
+            .filter(|row| row.iter().take(4).any(|c| !c.is_whitespace()))
+            .collect();
+        let blank = |row: &[char], column: usize| row.get(column).is_none_or(|c| *c == ' ');
+        for (from, to) in words {
+            // The bar and the mark of a row stand before the first column.
+            let left = from <= 2 || rows.iter().all(|row| blank(row, from - 1));
+            let right = rows.iter().all(|row| blank(row, to));
+            if !left && !right {
+                found.push(format!("line {}: nothing lines up below column {from}: {}", top + 1, frame[top]));
+            }
+        }
+    }
+    found
+}
+
+/// Where words in the role of column titles stand, when the line holds nothing else.
+fn title_words(letters: &str) -> Vec<(usize, usize)> {
+    if !letters.contains('C') || letters.chars().any(|c| !matches!(c, 'C' | 'S' | ' ')) {
+        return Vec::new();
+    }
+    let mut words = Vec::new();
+    let mut start = None;
+    for (column, letter) in letters.chars().chain([' ']).enumerate() {
+        match (letter, start) {
+            (' ', Some(from)) => {
+                words.push((from, column));
+                start = None;
+            }
+            (' ', None) | (_, Some(_)) => {}
+            (_, None) => start = Some(column),
+        }
+    }
+    // Words of one title stand one blank apart.
+    words.into_iter().fold(Vec::new(), |mut titles: Vec<(usize, usize)>, (from, to)| {
+        match titles.last_mut() {
+            Some(last) if last.1 + 1 == from => last.1 = to,
+            _ => titles.push((from, to)),
+        }
+        titles
+    })
 }
 
 /// The columns at which a character stands in a line.
@@ -158,10 +220,18 @@ mod tests {
 
     #[test]
     fn a_wide_line_and_a_broken_border_are_found() {
-        assert_eq!(problems("4x2\nabcd\nab"), Vec::<String>::new());
+        assert_eq!(problems("5x2\nabcd\nab"), Vec::<String>::new());
         assert_eq!(problems("4x2\nabcde").len(), 1);
         assert_eq!(problems("9x3\n ┌─ x ┐\n │ab│\n └────┘").len(), 1);
         assert_eq!(problems("9x3\n ┌─ x┐\n │abc│\n └───┘\n── roles ──\nxxxxxxxxxxxxxxx"), Vec::<String>::new());
         assert_eq!(problems("9x3\n ┌─ x┐\n │日 │\n └───┘"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_column_that_does_not_line_up_is_found() {
+        let table = |row: &str| format!("30x5\n  NAME   AGE\n{row}\n\n footer\n── roles ──\n  CCCC   CCC\n");
+        assert_eq!(problems(&table("  build   4m")), Vec::<String>::new());
+        assert_eq!(problems(&table("  built  4m")), Vec::<String>::new());
+        assert_eq!(problems(&table("  build-long-name 4m")).len(), 1);
     }
 }

@@ -45,7 +45,8 @@ impl Health {
 fn columns(ctx: &Ctx<'_>) -> [Column; 6] {
     let longest = |text: fn(&Endpoint) -> usize| ctx.world.endpoints.iter().map(text).max().unwrap_or(0) as u16;
     [
-        Column::new("WHAT", 14, longest(|e| e.name.len() + 11), 0).cut(Cut::Middle),
+        Column::new("WHAT", longest(|e| e.name.len() + 10).clamp(14, 26), longest(|e| e.name.len() + 10), 0)
+            .cut(Cut::Middle),
         Column::new("STATE", 15, 15, 0),
         Column { align: Align::Right, ..Column::new("LATENCY", 7, 7, 3) },
         Column::new("DATA AS OF", 10, 11, 2),

@@ -15,8 +15,8 @@ pub(super) fn columns(rows: &Rows) -> [Column; 9] {
         Column::new("STATUS", 11, 11, 0),
         Column::new("RUN", 20, widths.name, 0).cut(Cut::Middle),
         Column::new("PIPELINE", 8, widths.pipeline, 3),
-        Column::new("WHAT", 6, widths.what, 2),
-        Column::new("TASK", 9, 34, 2),
+        Column::new("WHAT", 9, widths.what, 2),
+        Column::new("TASK", 10, 34, 2),
         Column::new("AGE", 4, 4, 1).right(),
         Column::new("TIME", 6, 6, 5).right(),
         Column::new("CLUSTER/NAMESPACE", 14, widths.place.max(17), 4).cut(Cut::Middle),
@@ -35,13 +35,21 @@ pub(super) fn cells<'a>(run: &'a Run, ctx: &Ctx<'_>) -> [Cell<'a>; 9] {
         Cell::new(run.what()),
         Cell { text: task.into(), role: task_role },
         Cell::new(age(run.created.or(run.started), ctx.now)),
-        Cell::role(run.seconds(ctx.now).map_or_else(|| "-".into(), duration_text), Role::Dim),
+        Cell::role(time(run, ctx), Role::Dim),
         Cell::role(format!("{}/{}", run.id.cluster, run.id.namespace), Role::Dim),
         Cell::role(run.starter.words(), Role::Dim),
     ]
 }
 
-/// The task that runs, and how far: "mirror 6/10". A finished run has only the count; one that waits says its reason.
+/// How long it took, exact; how long it runs so far, coarse, so that nothing ticks.
+fn time(run: &Run, ctx: &Ctx<'_>) -> String {
+    match (run.started, run.finished) {
+        (Some(_), Some(_)) => run.seconds(ctx.now).map_or_else(|| "-".into(), duration_text),
+        (started, _) => age(started, ctx.now),
+    }
+}
+
+/// How far, and the task that runs: "6/10 mirror". A finished run has only the count; one that waits says its reason.
 fn task(run: &Run, ctx: &Ctx<'_>) -> String {
     let count = run.progress.map(|progress| format!("{}/{}", progress.done, progress.total()));
     if run.finished_status() {
@@ -55,7 +63,7 @@ fn task(run: &Run, ctx: &Ctx<'_>) -> String {
         (None, _) => tasks.iter().find(|task| task.status() == Status::Pending).map(|task| task.task.to_string()),
     };
     match (name, count) {
-        (Some(name), Some(count)) => format!("{name} {count}"),
+        (Some(name), Some(count)) => format!("{count} {name}"),
         (Some(name), None) => name,
         (None, Some(count)) => count,
         (None, None) if run.status == Status::Pending && !run.reason.is_empty() => waits(&run.reason).to_string(),
