@@ -28,3 +28,6 @@ mod world;
 pub use control::Control;
 pub use core::Asked;
 pub use world::{Cluster, UnknownWorld, World, WorldKind};
+
+#[cfg(test)]
+mod tests;
