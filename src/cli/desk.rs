@@ -16,6 +16,14 @@ pub(crate) struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// What a command line that is shown begins with, so that it asks the same world.
+    pub fn program(&self) -> String {
+        match &self.surroundings.demo {
+            Some(demo) => format!("weir --demo={}", demo.world.name()),
+            None => "weir".into(),
+        }
+    }
+
     /// The clusters weir connects to, in the order of the config or the command line.
     /// Without one: why, e.g. that there is no kubeconfig.
     pub fn clusters(&self) -> Result<Vec<Endpoint>, End> {

@@ -112,6 +112,7 @@ impl<'a> Paper<'a> {
 pub(crate) fn said(failure: &Failure) -> String {
     match failure.kind {
         FailureKind::Offline => format!("{}. try again, or see `weir health`", failure.sentence()),
+        FailureKind::Throttled => format!("{}. ask again then", failure.sentence()),
         _ => failure.to_string(),
     }
 }

@@ -117,10 +117,15 @@ pub(super) async fn send(desk: &mut Desk<'_>, command: Confirmed<Command>, wait:
     match wait::until_done(desk, &receipt.run).await {
         Ok(detail) => {
             if desk.paper.json {
-                run::show(&mut desk.paper, &detail)?;
+                run::show(desk, &detail)?;
             }
-            let why = weir_domain::why::why(&detail).map(|why| format!(": {}", why.sentence)).unwrap_or_default();
-            desk.paper.note(&format!("{} {}{why}", receipt.run, detail.run.status.word()));
+            let word = detail.run.status.word();
+            let words = match weir_domain::why::why(&detail).map(|why| why.sentence) {
+                Some(sentence) if sentence.starts_with(word) => sentence,
+                Some(sentence) => format!("{word}: {sentence}"),
+                None => word.to_string(),
+            };
+            desk.paper.note(&format!("{} {words}", receipt.run));
             Ok(code::of_run(detail.run.status))
         }
         Err(end) => {

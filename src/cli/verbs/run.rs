@@ -23,7 +23,7 @@ const EVENTS: usize = 10;
 pub(super) async fn run(desk: &mut Desk<'_>, name: &str) -> Result<i32, End> {
     let found = find::run(desk, name, false).await?;
     let detail = detail(desk, &found.id, QUIET).await?;
-    show(&mut desk.paper, &detail)?;
+    show(desk, &detail)?;
     let code = super::silence(desk, &[], &found.silent);
     Ok(if code == code::YES { code::of_run(detail.run.status) } else { code })
 }
@@ -57,8 +57,10 @@ pub(super) async fn detail(desk: &Desk<'_>, run: &RunId, quiet: Duration) -> Res
 }
 
 /// The run as JSON or for people.
-pub(super) fn show(paper: &mut Paper<'_>, detail: &Detail) -> Result<(), End> {
+pub(super) fn show(desk: &mut Desk<'_>, detail: &Detail) -> Result<(), End> {
     let now = Timestamp::now();
+    let program = desk.program();
+    let paper = &mut desk.paper;
     let whole = Whole::of(detail, now);
     if paper.json {
         return paper.object(&whole);
@@ -66,7 +68,7 @@ pub(super) fn show(paper: &mut Paper<'_>, detail: &Detail) -> Result<(), End> {
     let run = &detail.run;
     let title = format!("{}  {}", paper.strong(&run.id.name), paper.status(run.status));
     paper.line(&title)?;
-    for (label, value) in facts(detail, now) {
+    for (label, value) in facts(detail, now, &program) {
         paper.line(&format!("{label:<11}{value}"))?;
     }
     tasks(paper, &whole)?;
@@ -83,7 +85,7 @@ pub(super) fn show(paper: &mut Paper<'_>, detail: &Detail) -> Result<(), End> {
     Ok(())
 }
 
-fn facts(detail: &Detail, now: Timestamp) -> Vec<(&'static str, String)> {
+fn facts(detail: &Detail, now: Timestamp, program: &str) -> Vec<(&'static str, String)> {
     let run = &detail.run;
     let mut facts = Vec::new();
     let why = why(detail);
@@ -91,7 +93,7 @@ fn facts(detail: &Detail, now: Timestamp) -> Vec<(&'static str, String)> {
         facts.push(("why", why.sentence.clone()));
         if let Some(task) = &why.task {
             let step = why.step.as_ref().map(|s| format!(" --step {s}")).unwrap_or_default();
-            facts.push(("look at", format!("weir logs {} --task {task}{step}", run.id)));
+            facts.push(("look at", format!("{program} logs {} --task {task}{step}", run.id)));
         }
     } else if run.status.bad() {
         facts.push(("why", run.message.to_string()));

@@ -8,7 +8,7 @@ use crate::manual;
 use crate::paper::Paper;
 use crate::surroundings::Surroundings;
 use std::io::{ErrorKind, Write};
-use weir_domain::{Endpoint, EndpointKind, EndpointState, Failure, FailureKind, duration_text};
+use weir_domain::{Endpoint, EndpointKind, EndpointState, Failure, FailureKind};
 
 const EXAMPLE: &str = include_str!("../config/example.toml");
 
@@ -74,7 +74,7 @@ fn used(config: &Config) -> Vec<(&'static str, String)> {
     ));
     let thresholds = &config.thresholds;
     let words = [("pending", thresholds.pending), ("accepted", thresholds.accepted), ("built", thresholds.built)];
-    let words = words.map(|(name, seconds)| format!("{name} {}", duration_text(seconds)));
+    let words = words.map(|(name, seconds)| format!("{name} {}", duration(seconds)));
     lines.push(("thresholds", words.join(", ")));
     lines.push(("log budget", format!("{} MB", config.log_budget >> 20)));
     lines.extend(config.theme.iter().map(|theme| ("theme", theme.clone())));
@@ -82,6 +82,15 @@ fn used(config: &Config) -> Vec<(&'static str, String)> {
     lines.extend(config.streams.iter().map(|(stream, also)| ("stream", format!("{stream}: also {}", also.join(", ")))));
     lines.extend(config.keys.iter().map(|(action, keys)| ("key", format!("{action}: {}", keys.join(" ")))));
     lines
+}
+
+/// In the largest unit that leaves no rest, as it is written in the file.
+fn duration(seconds: i64) -> String {
+    match seconds {
+        s if s % 3600 == 0 => format!("{}h", s / 3600),
+        s if s % 60 == 0 => format!("{}m", s / 60),
+        s => format!("{s}s"),
+    }
 }
 
 /// Writes the example with the clusters the kubeconfig has. An existing file is left as it is.
