@@ -5,7 +5,9 @@
 
 mod changes;
 mod checks;
+mod fill;
 mod form;
+mod send;
 mod sheet;
 mod view;
 
@@ -13,22 +15,18 @@ use crate::action::Action;
 use crate::effect::Effect;
 use crate::keymap::Keymap;
 use crate::message::{Key, KeyCode};
-use crate::overlays::confirm::Confirm;
 use crate::parts::cursor::Cursor;
 use crate::parts::input::Input;
 use crate::route::{Route, StartFrom};
 use crate::screen::{Ctx, Intent, Offer, Screen};
-use crate::world::{Remote, Touched, World};
+use crate::world::{Touched, World};
 use checks::Check;
 use form::{FieldId, Form};
 use jiff::Timestamp;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
 use sheet::{Sheet, Subject};
-use weir_domain::form::NewRun;
-use weir_domain::{
-    Answer, ClusterName, Command, Failure, Namespace, PipelineId, Proposal, Query, Receipt, Tree, Watch, yaml,
-};
+use weir_domain::{Answer, ClusterName, Command, Failure, Namespace, Query, Receipt, Tree, Watch, yaml};
 
 #[derive(Debug)]
 pub(crate) struct Start {
@@ -38,6 +36,8 @@ pub(crate) struct Start {
     cursor: Cursor<FieldId>,
     editing: Option<Editing>,
     sheet: Option<Sheet>,
+    /// The object as it is now, or its difference to the run, for beside the form.
+    object: Option<Sheet>,
     check: Check,
     /// Why the last start or edit was not taken.
     refused: Option<String>,
@@ -64,6 +64,7 @@ impl Start {
             cursor: Cursor::default(),
             editing: None,
             sheet: None,
+            object: None,
             check: Check::default(),
             refused: None,
             sent: None,
@@ -82,70 +83,15 @@ impl Start {
         }
     }
 
-    /// The Pipeline it is about, as far as is known.
-    fn pipeline_id(&self, world: &World) -> Option<PipelineId> {
-        match &self.from {
-            StartFrom::Pipeline(id) => Some(id.clone()),
-            StartFrom::Rerun(id) => {
-                let object = world.objects.get(id).and_then(Remote::known);
-                let named = object.map(|object| object.text_at(&["spec", "pipelineRef", "name"]));
-                let name = match named {
-                    Some(name) => name,
-                    None => world.run(id).and_then(|run| run.pipeline.as_deref()),
-                };
-                name.map(|name| PipelineId::new(id.cluster.as_str(), id.namespace.as_str(), name))
-            }
-        }
-    }
-
-    fn questions(&self, world: &World) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        if let StartFrom::Rerun(run) = &self.from {
-            effects.push(Effect::Fetch(Query::Object(run.clone())));
-        }
-        effects.extend(self.pipeline_id(world).map(|id| Effect::Fetch(Query::Pipeline(id))));
-        effects
-    }
-
-    /// Fills the form as soon as all it is made of is there.
-    fn fill(&mut self, world: &World) {
-        if self.form.is_some() {
-            return;
-        }
-        match self.made(world) {
-            Some(Ok(form)) => self.form = Some(form),
-            Some(Err(why)) => self.refused = Some(why),
-            None => {}
-        }
-        self.settle();
-    }
-
-    fn made(&self, world: &World) -> Option<Result<Form, String>> {
-        let known = |id: &PipelineId| world.forms.get(id).and_then(Remote::known).map(|pipeline| (**pipeline).clone());
-        match &self.from {
-            StartFrom::Pipeline(id) => {
-                let pipeline = known(id)?;
-                let new = NewRun::of(&pipeline);
-                Some(Ok(Form::new(Some(pipeline), new, None)))
-            }
-            StartFrom::Rerun(run) => {
-                let object = world.objects.get(run).and_then(Remote::known)?;
-                let pipeline = match object.text_at(&["spec", "pipelineRef", "name"]) {
-                    Some(_) => Some(known(&self.pipeline_id(world)?)?),
-                    None => None,
-                };
-                let publishes = pipeline.as_ref().is_some_and(|pipeline| pipeline.publishes());
-                let new = NewRun::again(run, object, publishes);
-                Some(new.map(|new| Form::new(pipeline, new.clone(), Some(new))))
-            }
-        }
-    }
-
     fn rows(&self) -> Vec<FieldId> {
         self.form.iter().flat_map(|form| &form.fields).map(|field| field.id.clone()).collect()
     }
 
     fn settle(&mut self) {
+        self.object = self
+            .form
+            .as_ref()
+            .and_then(|form| Sheet::of(Subject::Changes, form).or_else(|| Sheet::of(Subject::Yaml, form)));
         let rows = self.rows();
         self.cursor.settle(&rows, false);
         if self.cursor.id().is_none()
@@ -153,15 +99,6 @@ impl Start {
         {
             self.cursor.select(&rows, first);
         }
-    }
-
-    /// What could not be read, while there is no form.
-    fn missing<'a>(&self, world: &'a World) -> Option<&'a Failure> {
-        let object = match &self.from {
-            StartFrom::Rerun(run) => world.objects.get(run).and_then(failed),
-            StartFrom::Pipeline(_) => None,
-        };
-        object.or_else(|| world.forms.get(&self.pipeline_id(world)?).and_then(failed))
     }
 
     fn begin(&mut self) {
@@ -193,52 +130,6 @@ impl Start {
         Intent::Stay
     }
 
-    fn start(&mut self, ctx: &Ctx<'_>) -> Intent {
-        let Some(form) = &self.form else {
-            return Intent::Stay;
-        };
-        if self.sending(ctx.now) {
-            return Intent::Say("already sent; the server has not answered yet".into());
-        }
-        if self.check.asking(ctx.now) {
-            return Intent::Say("the check is under way".into());
-        }
-        let local = form.pipeline.as_ref().map(|pipeline| form.new.problems(pipeline)).unwrap_or_default();
-        if let Some((name, what)) = local.first() {
-            let words = format!("{name} {what}");
-            let id = form.fields.iter().find(|field| field.label == *name).map(|field| field.id.clone());
-            let rows = self.rows();
-            if let Some(id) = id {
-                self.cursor.select(&rows, &id);
-            }
-            return Intent::Say(words);
-        }
-        self.refused = None;
-        if self.check.fine(&form.new, ctx.now) {
-            return self.ask(ctx);
-        }
-        Intent::Do(vec![Effect::Fetch(self.check.ask(&form.new, ctx.now))])
-    }
-
-    /// The dialog before the start: what was checked, where it publishes, the exact call.
-    fn ask(&mut self, ctx: &Ctx<'_>) -> Intent {
-        let Some(form) = &self.form else {
-            return Intent::Stay;
-        };
-        let Some(endpoint) = ctx.world.endpoint(&form.new.pipeline.cluster) else {
-            return Intent::Say(format!("{} is not connected", form.new.pipeline.cluster));
-        };
-        let reason = Some(form.reason.clone()).filter(|reason| !reason.is_empty());
-        let command = Command::Start(Box::new(form.new.clone()));
-        match Proposal::new(command, endpoint, ctx.settings.read_only, reason) {
-            Ok(proposal) => Intent::Ask(Box::new(Confirm::new(proposal, &self.check.explains(form)))),
-            Err(failure) => {
-                self.refused = Some(failure.to_string());
-                Intent::Say(failure.to_string())
-            }
-        }
-    }
-
     fn show(&mut self, subject: Subject) -> Intent {
         let Some(form) = &self.form else {
             return Intent::Stay;
@@ -266,24 +157,14 @@ impl Start {
     }
 }
 
-/// What the server made up at the end of a generated name: enough to tell two reruns apart.
-fn ending(name: &str) -> &str {
-    name.rsplit('-').next().filter(|end| !end.is_empty()).unwrap_or(name)
-}
-
-fn failed<T>(remote: &Remote<T>) -> Option<&Failure> {
-    match remote {
-        Remote::Failed(failure) => Some(failure),
-        _ => None,
-    }
-}
-
 impl Screen for Start {
     fn title(&self, world: &World) -> String {
         let pipeline = self.pipeline_id(world).map(|id| id.name.to_string());
         match (&self.from, pipeline) {
             (StartFrom::Pipeline(id), _) => format!("Start {}", id.name),
-            (StartFrom::Rerun(run), Some(pipeline)) => format!("Start {pipeline} (rerun of {})", ending(&run.name)),
+            (StartFrom::Rerun(run), Some(pipeline)) => {
+                format!("Start {pipeline} (rerun of {})", sheet::ending(&run.name))
+            }
             (StartFrom::Rerun(run), None) => format!("Rerun {}", run.name),
         }
     }
@@ -435,6 +316,10 @@ impl Screen for Start {
                     return Intent::Stay;
                 }
                 form.refresh(self.check.problems());
+                let wrong = form.fields.iter().find(|field| field.problem.is_some()).map(|field| field.id.clone());
+                if let Some(id) = wrong {
+                    self.cursor.select(&self.rows(), &id);
+                }
                 if self.check.fine(asked, ctx.now) { self.ask(ctx) } else { Intent::Stay }
             }
             _ => Intent::Stay,

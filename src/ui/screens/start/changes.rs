@@ -54,10 +54,8 @@ pub(super) fn changes(old: &Tree, new: &Tree) -> Vec<Line> {
 /// Places whose texts differ although both are shown alike.
 fn unseen(old: &Tree, new: &Tree, place: &str, found: &mut Vec<String>) {
     match (old, new) {
-        (Tree::Text(a), Tree::Text(b)) => {
-            if a != b && secret::shown(place, a) == secret::shown(place, b) {
-                found.push(place.to_string());
-            }
+        (Tree::Text(a), Tree::Text(b)) if a != b && secret::shown(place, a) == secret::shown(place, b) => {
+            found.push(place.to_string());
         }
         (Tree::Map(entries), Tree::Map(_)) => {
             let named = new.text_at(&["name"]).unwrap_or(place);

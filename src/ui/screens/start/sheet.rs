@@ -33,7 +33,7 @@ impl Sheet {
             }
             Subject::Changes => {
                 let original = form.original.as_ref()?;
-                let run = original.rerun_of.as_ref().map_or("", |run| &*run.name);
+                let run = original.rerun_of.as_ref().map_or("", |run| ending(&run.name));
                 let title = format!("differences to {run}; what servers wrote is left out");
                 (title, changes(&original.manifest, &form.new.manifest))
             }
@@ -68,4 +68,9 @@ impl Sheet {
         .min(last);
         true
     }
+}
+
+/// What the server made up at the end of a generated name: enough to tell two reruns apart.
+pub(super) fn ending(name: &str) -> &str {
+    name.rsplit('-').next().filter(|end| !end.is_empty()).unwrap_or(name)
 }

@@ -36,7 +36,8 @@ fn places(start: &Start, form: &Form, ctx: &Ctx<'_>, area: Rect) -> Places {
     let standing = (standing(start, form, ctx, area.width).len() as u16).min(area.height - top);
     let left = area.height - top - standing;
     let about = if left > ABOUT + 4 { ABOUT } else { 0 };
-    let rows = left - about;
+    // With room to spare the rest stands right below the fields, after a blank line.
+    let rows = (left - about).min((form.fields.len() + sections(form).len() + 1) as u16);
     let at = |y: u16, height: u16| Rect { y: area.y + y, height, ..area };
     Places {
         top: at(0, top),
@@ -44,6 +45,19 @@ fn places(start: &Start, form: &Form, ctx: &Ctx<'_>, area: Rect) -> Places {
         about: at(top + rows, about),
         standing: at(top + rows + about, standing),
     }
+}
+
+/// From this width the object stands beside its form.
+const BESIDE: u16 = 140;
+const BESIDE_COLUMNS: u16 = 66;
+
+/// The form, and the object beside it where there is room.
+fn panes(area: Rect) -> (Rect, Option<Rect>) {
+    if area.width < BESIDE {
+        return (area, None);
+    }
+    let form = Rect { width: area.width - BESIDE_COLUMNS - 1, ..area };
+    (form, Some(Rect { x: form.right() + 1, width: BESIDE_COLUMNS, ..area }))
 }
 
 /// Where a sheet's lines stand.
@@ -57,6 +71,13 @@ pub(super) fn draw(start: &Start, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
     };
     if let Some(sheet) = &start.sheet {
         return draw_sheet(sheet, ctx, area, buf);
+    }
+    let (area, beside) = panes(area);
+    if let (Some(beside), Some(object)) = (beside, &start.object) {
+        draw_sheet(object, ctx, beside, buf);
+        for y in beside.top()..beside.bottom() {
+            put(buf, beside.x - 1, y, 1, "│", ctx.style(Role::Rule));
+        }
     }
     let places = places(start, form, ctx, area);
     draw_top(start, form, ctx, places.top, buf);
@@ -83,12 +104,13 @@ pub(super) fn draw(start: &Start, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
 pub(super) fn cursor(start: &Start, ctx: &Ctx<'_>, area: Rect) -> Option<Position> {
     let form = start.form.as_ref().filter(|_| start.sheet.is_none())?;
     let editing = start.editing.as_ref()?;
+    let (area, _) = panes(area);
     let places = places(start, form, ctx, area);
     let field = form.field(&editing.id)?;
     let lines = shown(start, form, places.fields.height);
     let line = lines.iter().position(|s| matches!(s, Shown::Field(i) if form.fields[*i].id == editing.id))?;
     let columns = Columns::of(form, area);
-    let room = columns.typing(field, editing, true, ctx, area, places.fields.y + line as u16);
+    let room = columns.typing(field, editing, true, area, places.fields.y + line as u16);
     Some(editing.input.cursor(room))
 }
 
@@ -144,12 +166,17 @@ fn section(id: &FieldId) -> (&'static str, &'static str) {
     }
 }
 
+fn sections(form: &Form) -> Vec<&'static str> {
+    let mut sections: Vec<&str> = form.fields.iter().map(|field| section(&field.id).0).collect();
+    sections.dedup();
+    sections
+}
+
 /// The lines of the fields that fit, with a heading where a section begins.
 fn shown(start: &Start, form: &Form, height: u16) -> Vec<Shown> {
     let height = usize::from(height);
-    let mut sections: Vec<&str> = form.fields.iter().map(|field| section(&field.id).0).collect();
-    sections.dedup();
-    let headings = if height > sections.len() + 3 { sections.len() } else { 0 };
+    let sections = sections(form).len();
+    let headings = if height > sections + 3 { sections } else { 0 };
     let mut lines = Vec::new();
     let mut last = "";
     for index in start.cursor.window(form.fields.len(), height - headings) {
@@ -183,14 +210,14 @@ impl Columns {
         if note == 0 { all } else { all.saturating_sub(note + 2).max(all / 2) }
     }
 
-    fn typing(&self, field: &Field, editing: &Editing, selected: bool, ctx: &Ctx<'_>, area: Rect, y: u16) -> Rect {
-        let (note, _) = note(field, selected, Some(editing), ctx);
+    fn typing(&self, field: &Field, editing: &Editing, selected: bool, area: Rect, y: u16) -> Rect {
+        let (note, _) = note(field, selected, Some(editing), area);
         Rect { x: self.value + STAR, y, width: self.room(&note, area), height: 1 }
     }
 }
 
 /// What stands beside a value: what is wrong, what it was, what it may be.
-fn note(field: &Field, selected: bool, editing: Option<&Editing>, ctx: &Ctx<'_>) -> (String, Role) {
+fn note(field: &Field, selected: bool, editing: Option<&Editing>, area: Rect) -> (String, Role) {
     if let Some(problem) = editing.and_then(|editing| editing.problem.as_ref()) {
         return (problem.clone(), Role::Failed);
     }
@@ -200,7 +227,7 @@ fn note(field: &Field, selected: bool, editing: Option<&Editing>, ctx: &Ctx<'_>)
     if let Some(was) = &field.was {
         return (format!("was {was}"), Role::Dim);
     }
-    let wide = ctx.area.width >= 120;
+    let wide = area.width >= 110;
     if !field.note.is_empty() && (selected || wide || !field.choices.is_empty()) {
         return (field.note.clone(), Role::Dim);
     }
@@ -219,12 +246,12 @@ fn draw_field(start: &Start, field: &Field, columns: &Columns, ctx: &Ctx<'_>, ar
     if field.changed {
         put(buf, columns.value, y, 1, ctx.glyphs.mark, ctx.style(Role::Accent));
     }
-    let (note, role) = note(field, selected, editing, ctx);
+    let (note, role) = note(field, selected, editing, area);
     let room = columns.room(&note, area);
     let x = columns.value + STAR;
     let used = match editing {
         Some(editing) => {
-            let at = columns.typing(field, editing, selected, ctx, area, y);
+            let at = columns.typing(field, editing, selected, area, y);
             if field.secret {
                 let dots = "*".repeat(editing.input.text().chars().count());
                 put(buf, at.x, y, at.width, &dots, ctx.style(Role::Input));
