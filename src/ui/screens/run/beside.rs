@@ -34,7 +34,7 @@ pub(crate) fn view(run: &Run, ctx: &Ctx<'_>, detail: &Detail, pane: Pane, area: 
 
 fn graph(run: &Run, ctx: &Ctx<'_>, detail: &Detail, area: Rect, dim: bool, buf: &mut Buffer) {
     if detail.graph.is_empty() {
-        panel::sentence(ctx, area, "The graph is not resolved: the run has not started.", Role::Normal, buf);
+        panel::sentence(ctx, area, "The graph is not known: Tekton has not resolved the Pipeline.", Role::Normal, buf);
         return;
     }
     let area = Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(3), ..area };
@@ -94,7 +94,7 @@ fn graph(run: &Run, ctx: &Ctx<'_>, detail: &Detail, area: Rect, dim: bool, buf: 
 
 fn timeline(run: &Run, ctx: &Ctx<'_>, detail: &Detail, area: Rect, dim: bool, buf: &mut Buffer) {
     let Some((_, span)) = scale(detail, ctx.now).filter(|_| !detail.tasks.is_empty()) else {
-        panel::sentence(ctx, area, "No task has started.", Role::Normal, buf);
+        panel::sentence(ctx, area, "No task was started.", Role::Normal, buf);
         return;
     };
     let area = Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(3), ..area };

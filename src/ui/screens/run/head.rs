@@ -212,7 +212,9 @@ pub(crate) fn tasks(run: &Run, ctx: &Ctx<'_>, area: Rect, dim: bool, buf: &mut B
     ];
     let table = Table::new(&columns, area.width, ctx.theme, ctx.glyphs);
     if run.rows.is_empty() {
-        put(buf, area.x + 2, area.y, area.width.saturating_sub(2), "No task yet.", ctx.style(Role::Normal));
+        let over = run.run(ctx.world).is_some_and(|run| run.status.finished());
+        let words = if over { "No task ran." } else { "No task yet." };
+        put(buf, area.x + 2, area.y, area.width.saturating_sub(2), words, ctx.style(Role::Normal));
         return;
     }
     table.header(area, area.y, None, buf);

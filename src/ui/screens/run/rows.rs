@@ -123,9 +123,10 @@ pub(crate) fn ordered(detail: &Detail) -> Vec<PipelineTask> {
 fn worth_a_look(run: &TaskRun) -> bool {
     let last = run.last();
     run.status().bad()
+        || run.status() == Status::Cancelled
         || run.attempts.len() > 1
         || last.steps.iter().any(Step::tolerated)
-        || (!run.status().finished() && last.steps.len() > 1)
+        || (run.status() == Status::Running && last.steps.len() > 1)
 }
 
 fn of_run(task: &PipelineTask, run: &TaskRun, place: Place, name: Arc<str>) -> Row {
@@ -267,10 +268,10 @@ fn below(run: &TaskRun, rows: &mut Vec<Row>) {
             depth: 1,
             finally: run.finally,
             status: if never { Status::Skipped } else { step.status() },
-            started: step.started,
+            started: step.started.filter(|_| step.status() != Status::Skipped),
             finished: step.finished,
             note: step_words(step),
-            log: !attempt.pod.is_empty() && !never,
+            log: !attempt.pod.is_empty() && !never && step.status() != Status::Skipped,
         });
     }
 }
@@ -285,11 +286,13 @@ fn attempt_words(attempt: &Attempt) -> String {
 
 fn step_words(step: &Step) -> String {
     match &step.state {
+        StepState::Ended { .. } if step.status() == Status::Skipped => "not reached".into(),
         StepState::Ended { exit, reason, .. } => {
             let mut words = match (&**reason, exit) {
                 (_, 0) => String::new(),
                 ("OOMKilled", exit) => format!("out of memory, exit {exit}"),
-                (_, exit) => format!("exit {exit}"),
+                ("" | "Error", exit) => format!("exit {exit}"),
+                (reason, exit) => format!("exit {exit}, {reason}"),
             };
             if step.tolerated() {
                 words.push_str(", let pass");

@@ -6,7 +6,7 @@ use crate::world::{Live, SourceState, World};
 use weir_domain::log::{LogId, LogPart};
 use weir_domain::why::why;
 use weir_domain::{Detail, Status, StepState};
-use weir_log::{Kind, Line, is_trouble};
+use weir_log::{Kind, Line, LineId, is_trouble};
 
 /// How near to the end the first error is looked for, and how far back at all.
 const NEAR: u64 = 40;
@@ -52,7 +52,10 @@ impl Tail {
             SourceState::Gone(words) => Some(words.clone()),
             _ => None,
         });
-        let from = slice.log.lines().saturating_sub(FAR);
+        // Of a step that was tried again, the last try.
+        let last = slice.log.sections().iter().rev().find(|section| section.lines > 0);
+        let begin = last.and_then(|section| slice.log.number(LineId { section: section.id, index: section.dropped }));
+        let from = slice.log.lines().saturating_sub(FAR).max(begin.unwrap_or(0));
         let mut lines = slice.log.window(from, FAR as usize);
         lines.retain(|line| line.kind == Kind::Text && !line.text.trim().is_empty());
         if !lines.is_empty() {
