@@ -1,7 +1,7 @@
 //! The rows in their order: what scope and filter let through.
 //!
 //! Invariant: `ids` is sorted by the keys in `keys`, and holds exactly the runs in scope that the filter keeps. A few
-//! changed runs are taken out and put in by binary search; many make a new list.
+//! changed runs are taken out and put in by binary search; many are merged in one pass.
 
 use super::order::{Key, Order};
 use crate::parts::filter_line::FilterLine;
@@ -10,7 +10,7 @@ use crate::screen::Ctx;
 use std::collections::HashMap;
 use weir_domain::{Run, RunId, Status};
 
-/// More changed runs than this are quicker sorted anew.
+/// More changed runs than this are quicker merged as a whole.
 const FEW: usize = 32;
 
 /// How wide the longest text of a column is.
@@ -69,24 +69,21 @@ impl Rows {
 
     pub fn touch(&mut self, touched: &[RunId], ctx: &Ctx<'_>, filter: &FilterLine) {
         if touched.len() > FEW {
-            return self.gather(ctx, filter);
-        }
-        for id in touched {
-            if let Some(key) = self.keys.remove(id) {
-                if let Ok(at) = self.place(&key) {
+            self.merge(touched, ctx, filter);
+        } else {
+            for id in touched {
+                if let Some(key) = self.forget(id)
+                    && let Ok(at) = self.place(&key)
+                {
                     self.ids.remove(at);
                 }
-                if let Some(status) = self.statuses.remove(id) {
-                    self.counts[status as usize] -= 1;
+                if let Some(run) = shown(id, ctx, filter) {
+                    let key = self.order.key(run);
+                    let at = self.place(&key).unwrap_or_else(|at| at);
+                    self.ids.insert(at, id.clone());
+                    self.keys.insert(id.clone(), key);
+                    self.note(run);
                 }
-            }
-            let Some(run) = ctx.world.run(id) else { continue };
-            if ctx.scope.holds(&id.cluster, &id.namespace) && keeps(filter, run) {
-                let key = self.order.key(run);
-                let at = self.place(&key).unwrap_or_else(|at| at);
-                self.ids.insert(at, id.clone());
-                self.keys.insert(id.clone(), key);
-                self.note(run);
             }
         }
         self.all = if ctx.scope.all() {
@@ -94,6 +91,45 @@ impl Rows {
         } else {
             ctx.world.runs.keys().filter(|id| ctx.scope.holds(&id.cluster, &id.namespace)).count()
         };
+    }
+
+    /// Many at once, such as a page of a list: they are sorted among themselves and merged with the rest.
+    fn merge(&mut self, touched: &[RunId], ctx: &Ctx<'_>, filter: &FilterLine) {
+        let mut known = false;
+        for id in touched {
+            known |= self.forget(id).is_some();
+        }
+        if known {
+            self.ids.retain(|id| self.keys.contains_key(id));
+        }
+        let mut keys: Vec<Key> = Vec::with_capacity(touched.len());
+        for run in touched.iter().filter_map(|id| shown(id, ctx, filter)) {
+            // The same run may be named twice.
+            if !self.statuses.contains_key(&run.id) {
+                self.note(run);
+                keys.push(self.order.key(run));
+            }
+        }
+        keys.sort_unstable();
+        let mut merged = Vec::with_capacity(self.ids.len() + keys.len());
+        let mut old = std::mem::take(&mut self.ids).into_iter().peekable();
+        for key in keys {
+            while let Some(id) = old.next_if(|id| self.keys.get(id).is_some_and(|known| *known < key)) {
+                merged.push(id);
+            }
+            merged.push(key.id.clone());
+            self.keys.insert(key.id.clone(), key);
+        }
+        merged.extend(old);
+        self.ids = merged;
+    }
+
+    /// Takes a run out of everything but the rows.
+    fn forget(&mut self, id: &RunId) -> Option<Key> {
+        if let Some(status) = self.statuses.remove(id) {
+            self.counts[status as usize] -= 1;
+        }
+        self.keys.remove(id)
     }
 
     fn place(&self, key: &Key) -> Result<usize, usize> {
@@ -115,6 +151,12 @@ impl Rows {
         let place = width(run.id.cluster.as_str()) + 1 + width(run.id.namespace.as_str());
         widths.place = widths.place.max(place as u16);
     }
+}
+
+/// The run, when scope and filter let it through.
+fn shown<'a>(id: &RunId, ctx: &Ctx<'a>, filter: &FilterLine) -> Option<&'a Run> {
+    let run = ctx.world.run(id)?;
+    (ctx.scope.holds(&id.cluster, &id.namespace) && keeps(filter, run)).then_some(run)
 }
 
 fn keeps(filter: &FilterLine, run: &Run) -> bool {
