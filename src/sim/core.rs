@@ -14,6 +14,7 @@ use crate::clock::{Clock, stamp};
 use crate::kind::Kind;
 use crate::logs::Logs;
 use crate::object::Object;
+use crate::releases;
 use crate::store::Store;
 use crate::tekton::Tekton;
 
@@ -44,6 +45,8 @@ pub(crate) struct State {
     pub(crate) tekton: Tekton,
     pub(crate) logs: Logs,
     pub(crate) names: Names,
+    /// What the release-controller of the same world tells; promotions pick from it.
+    pub(crate) releases: Arc<releases::Story>,
 }
 
 /// Makes names and uids that are the same in every process.
@@ -85,12 +88,13 @@ impl Core {
 }
 
 impl State {
-    pub(crate) fn new(cluster: &str) -> State {
+    pub(crate) fn new(cluster: &str, releases: Arc<releases::Story>) -> State {
         State {
             store: Store::new(),
             tekton: Tekton::default(),
             logs: Logs::default(),
             names: Names { seed: cluster.to_owned(), made: 0 },
+            releases,
         }
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct Voice {
     pub(crate) run: String,
     /// The parameters of the TaskRun, those that are text.
     pub(crate) params: Vec<(String, String)>,
+    /// Results of the task, as far as they can be told beforehand.
+    pub(crate) results: Vec<(String, String)>,
     /// Before this the container waits.
     pub(crate) ready: Timestamp,
     pub(crate) begins: Timestamp,
@@ -58,7 +60,7 @@ impl Logs {
 }
 
 impl Voice {
-    pub(crate) fn new(child: &Child, pod: &str, step: &Step, ready: Timestamp) -> Voice {
+    pub(crate) fn new(child: &Child, results: &[(String, String)], pod: &str, step: &Step, ready: Timestamp) -> Voice {
         let steer = &child.steer;
         let lasts = step.ends.duration_since(step.starts);
         let wished = steer.lines(&step.name);
@@ -78,6 +80,7 @@ impl Voice {
                 .flatten()
                 .filter_map(|param| Some((param["name"].as_str()?.to_owned(), param["value"].as_str()?.to_owned())))
                 .collect(),
+            results: results.to_owned(),
             ready,
             begins: step.starts,
             ends: step.ends,
@@ -93,6 +96,10 @@ impl Voice {
 
     pub(crate) fn param(&self, name: &str) -> &str {
         self.params.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    pub(crate) fn result(&self, name: &str) -> &str {
+        self.results.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
     /// When line `at` (from 0) is written.
@@ -141,6 +148,7 @@ pub(crate) fn sample(step: &str, lines: u64) -> Voice {
         step: step.to_owned(),
         run: "run".into(),
         params: vec![("version".into(), "4.20".into())],
+        results: Vec::new(),
         ready: Timestamp::from_second(1_000).unwrap(),
         begins: Timestamp::from_second(1_000).unwrap(),
         ends: Timestamp::from_second(1_010).unwrap(),

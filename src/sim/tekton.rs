@@ -11,6 +11,7 @@ mod events;
 mod graph;
 mod paper;
 mod resolve;
+mod results;
 mod run;
 mod scheduler;
 mod span;

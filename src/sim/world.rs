@@ -91,12 +91,18 @@ impl World {
         let now = clock.now();
         let folder = tempfile::Builder::new().prefix("weir-demo-").tempdir()?;
         let plots = story::plots(kind);
+        let told = match kind {
+            WorldKind::Typical => releases::typical(now),
+            WorldKind::Broken => releases::broken(now),
+            WorldKind::Huge => releases::huge(now),
+        };
+        let shown = Arc::new(told.clone());
         let (mut clusters, mut endpoints, mut tasks, mut refusing) =
             (Vec::new(), HashMap::new(), Vec::new(), Vec::new());
         let (mut servers, mut users, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
         for Plot { name, reachable, identities, users: given, contexts: own, tell } in plots {
             let address = if reachable {
-                let mut state = State::new(name);
+                let mut state = State::new(name, shown.clone());
                 state.begin_at(now);
                 tell(&mut state, now);
                 state.store.settle();
@@ -126,11 +132,6 @@ impl World {
 
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let releases_url = format!("http://{}", listener.local_addr()?);
-        let told = match kind {
-            WorldKind::Typical => releases::typical(now),
-            WorldKind::Broken => releases::broken(now),
-            WorldKind::Huge => releases::huge(now),
-        };
         let time = clock.clone();
         tasks.push(tokio::spawn(releases::serve_by(told, listener, move || time.now())));
         let control = Control::new(clock, Arc::new(Mutex::new(endpoints)));

@@ -92,7 +92,7 @@ fn head(voice: &Voice) -> Vec<String> {
             "Resolving dependencies...",
         ]),
         "build-and-test-qemu" => {
-            text(&["+ cd /workspace/coreos", "+ cosa buildextend-qemu", "Targeting build: 419.9.202611"])
+            text(&["+ cd /workspace/coreos", "+ cosa buildextend-qemu", "Targeting build: latest"])
         }
         "buildextend" => text(&[
             "+ cosa buildextend-metal4k",
@@ -165,7 +165,7 @@ fn tail(voice: &Voice) -> Vec<String> {
         return failure(voice);
     }
     let version = voice.param("version");
-    let build = format!("{}9.202611181402-0", version.replace('.', ""));
+    let build = format!("{}9.{}-0", version.replace('.', ""), voice.begins.strftime("%Y%m%d%H%M"));
     match voice.step.as_str() {
         "prepare-repo" => vec!["+ createrepo_c /workspace/coreos/rpms".into(), "Done: the repository is ready".into()],
         "fetch-and-build-baseos" => vec![
@@ -174,10 +174,10 @@ fn tail(voice: &Voice) -> Vec<String> {
             format!("Build complete: builds/{build}/x86_64"),
         ],
         "pick-release" => vec![
-            "release-name: 4.22.0-0.okd-scos-2026-11-18-042731".into(),
-            format!("release-digest: sha256:{}", digest("release")),
+            format!("release-name: {}", voice.result("release-name")),
+            format!("release-digest: {}", voice.result("release-digest")),
         ],
-        "pick-target-release-name" => vec!["+ printf %s 4.22.0-okd-scos.ec.7".into()],
+        "pick-target-release-name" => vec![format!("+ printf %s {}", voice.result("target-release-name"))],
         "gpg-verify" => vec!["gpg: Good signature from \"openshift-ci (release verification)\"".into()],
         "mirror-release-to-quay" => {
             vec![

@@ -238,33 +238,18 @@ fn promotions() -> Vec<Told> {
         }
         one
     };
-    const STABLE: &[(&str, &str)] = &[
-        ("result.release-name", "4.21.0-0.okd-scos-2026-11-14-033012"),
-        (
-            "result.release-pullspec",
-            "registry.ci.openshift.org/origin/release-scos:4.21.0-0.okd-scos-2026-11-14-033012",
-        ),
-        ("result.target-release-name", "4.21.0-okd-scos.3"),
-        ("result.mirrored-pullspec", "quay.io/okd/scos-release:4.21.0-okd-scos.3"),
-    ];
-    const FIVE: &[(&str, &str)] = &[
-        ("result.release-name", "5.0.0-0.okd-scos-2026-11-16-101500"),
-        ("result.target-release-name", "5.0.0-okd-scos.ec.2"),
-        ("result.mirrored-pullspec", "quay.io/okd/scos-release:5.0.0-okd-scos.ec.2"),
-    ];
     let five =
-        promotion::promote("okd-release-next-pipelinerun-5v9wt", COREOS, "5.0.0-0.okd-scos-nightly", "5-scos-next");
+        promotion::promote("okd-release-next-pipelinerun-5v9wt", COREOS, "5.1.0-0.okd-scos-nightly", "5-scos-next");
+    // Each ends when the release-controller's channel shows its release.
     vec![
-        command("cluster-command-run-c2xmv", 7 * DAY + 38).wishing(&[("step-seconds.run-cluster-command", "1822")]),
-        told(next("okd-release-next-pipelinerun-h8qds"), 7 * DAY + 37)
+        command("cluster-command-run-c2xmv", 4 * DAY + 560).wishing(&[("step-seconds.run-cluster-command", "1822")]),
+        told(next("okd-release-next-pipelinerun-h8qds"), 4 * DAY + 559)
             .service_account("tekton-cluster-access")
             .wishing(&[("fail-step", "mirror-release-to-quay")]),
-        told(stable("okd-release-stable-pipelinerun-w4bnz"), 7 * DAY + 8)
-            .service_account("tekton-cluster-access")
-            .wishing(STABLE),
-        told(next("okd-release-next-pipelinerun-m3kfx"), 6 * DAY + 300)
+        told(next("okd-release-next-pipelinerun-m3kfx"), 4 * DAY + 175)
             .by_operator("zzlotnik", "again after the 502 of quay.io"),
-        told(five, 2 * DAY + 400).by_operator("zzlotnik", "second engineering candidate of 5.0").wishing(FIVE),
+        told(five, 3 * DAY + 175).by_operator("zzlotnik", "first engineering candidate of 5.1"),
+        told(stable("okd-release-stable-pipelinerun-w4bnz"), 2 * DAY + 175).service_account("tekton-cluster-access"),
         // The step sleeps half an hour between the two promotions.
         command("cluster-command-run-t7vcl", 38).wishing(&[("step-seconds.run-cluster-command", "2520")]),
         told(next("okd-release-next-pipelinerun-k7x2p"), 37)

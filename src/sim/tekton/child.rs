@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::attempt::{Attempt, Order, Plan};
 use super::events::{self, About};
 use super::steer::{Pace, Steer};
-use super::{paper, span};
+use super::{paper, results, span};
 use crate::core::{State, digest};
 use crate::kind::Kind;
 use crate::logs::Voice;
@@ -148,7 +148,11 @@ impl Child {
                 let assigned = format!("Successfully assigned {}/{pod} to {node}", self.namespace);
                 events::tell(state, about, at, false, "Scheduled", &assigned);
                 events::tell(state, about, *ready, false, "Started", "Started containers");
-                let voices = steps.iter().map(|step| Voice::new(self, &pod, step, *ready)).collect();
+                let ends = plan.ends().unwrap_or(at);
+                let said = self.outcomes(state, ends);
+                let text = |result: &Value| result.as_str().unwrap_or_default().to_owned();
+                let said: Vec<_> = said.iter().map(|one| (text(&one["name"]), text(&one["value"]))).collect();
+                let voices = steps.iter().map(|step| Voice::new(self, &said, &pod, step, *ready)).collect();
                 state.logs.open(&self.namespace, &pod, voices);
             }
         }
@@ -235,15 +239,22 @@ impl Child {
     }
 
     fn succeed(&mut self, state: &mut State, now: Timestamp) {
-        for result in self.task_spec["results"].as_array().into_iter().flatten() {
-            let name = result["name"].as_str().unwrap_or_default();
-            let kind = result["type"].as_str().unwrap_or("string");
-            if let Some(value) = self.steer.result(name, kind, &self.name) {
-                self.results.push(json!({"name": name, "type": kind, "value": value}));
-            }
-        }
+        self.results = self.outcomes(state, now);
         let message = "All Steps have completed executing".into();
         self.finish(state, Fate { at: now, ok: true, reason: "Succeeded", message });
+    }
+
+    /// What the results are when the task ends well at `now`.
+    fn outcomes(&self, state: &State, now: Timestamp) -> Vec<Value> {
+        let declared = self.task_spec["results"].as_array().into_iter().flatten();
+        declared
+            .filter_map(|result| {
+                let name = result["name"].as_str().unwrap_or_default();
+                let kind = result["type"].as_str().unwrap_or("string");
+                let value = results::value(state, self, name, kind, now)?;
+                Some(json!({"name": name, "type": kind, "value": value}))
+            })
+            .collect()
     }
 
     fn finish(&mut self, state: &mut State, fate: Fate) {
@@ -301,6 +312,11 @@ impl Child {
     fn tell(&self, state: &mut State, at: Timestamp, warning: bool, reason: &str, message: &str) {
         let about = About { kind: Kind::TaskRun, namespace: &self.namespace, name: &self.name, uid: &self.uid };
         events::tell(state, about, at, warning, reason, message);
+    }
+
+    /// A parameter of the TaskRun, as text.
+    pub(crate) fn param(&self, name: &str) -> Option<&str> {
+        self.spec["params"].as_array()?.iter().find(|param| param["name"] == name)?["value"].as_str()
     }
 
     pub(crate) fn result(&self, name: &str) -> Option<&Value> {
