@@ -146,6 +146,7 @@ pub fn plain(words: &str) -> String {
         ("failed to lookup address", "its name cannot be resolved (DNS)"),
         ("Connection refused", "connection refused"),
         ("Connection reset", "the connection was reset"),
+        ("close_notify", "the connection broke"),
         ("Network is unreachable", "the network is unreachable"),
         ("No route to host", "there is no route to it"),
         ("UnknownIssuer", "its certificate is signed by an authority that is not trusted here"),

@@ -50,7 +50,9 @@ pub(crate) struct Inner {
 impl Client {
     /// Asks nothing yet: connections are made when a watch, query or command needs them.
     /// A kubeconfig that cannot be read does not fail here; [`Client::trouble`] says so.
+    /// Installs a TLS provider if the program has none.
     pub fn new(settings: Settings) -> Client {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let clusters = cluster::Clusters::new(&settings);
         let releases = settings
             .releases

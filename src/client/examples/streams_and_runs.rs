@@ -8,8 +8,6 @@ use weir_domain::{Change, News, Watch};
 
 #[tokio::main]
 async fn main() {
-    // Any rustls provider will do; it must be installed before the first connection.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut arguments = std::env::args().skip(1);
     let contexts = arguments.next().into_iter().collect();
     let client = Client::new(Settings { contexts, releases: arguments.next(), ..Settings::default() });
