@@ -188,7 +188,7 @@ impl Model {
         match action {
             Action::Help => {
                 let offers = self.with_page(|screen, ctx| screen.offers(ctx));
-                self.overlays.push(Box::new(overlays::help::Help::new(offers)));
+                self.overlays.push(Box::new(overlays::help::Help::new(offers, self.numbered())));
             }
             Action::Palette => {
                 let body = self.body();

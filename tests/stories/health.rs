@@ -67,3 +67,23 @@ fn without_a_cluster_there_are_three_ways_on() {
         golden(name, &story);
     }
 }
+
+#[test]
+fn a_release_controller_that_is_silent_is_called_old() {
+    let mut story = crate::world::typical(SMALL);
+    story.tell(weir_ui::Message::Tick(now() + jiff::SignedDuration::from_secs(4 * MINUTE)));
+    assert!(story.frame().lines()[0].ends_with("releases ◷ 4m old"), "{}", story.frame().text());
+}
+
+#[test]
+fn many_endpoints_are_counted_when_there_is_no_room_for_their_names() {
+    let mut story = blank(SMALL);
+    let many =
+        (0..12).map(|n| endpoint(&format!("cluster-{n:02}"), weir_domain::EndpointKind::Cluster, "https://x:6443"));
+    let mut many: Vec<_> = many.collect();
+    story.news([News::Endpoints(many.clone())]);
+    assert!(story.frame().lines()[0].ends_with("12 ✓"), "{}", story.frame().text());
+    many[3].state = EndpointState::Lost { since: ago(60), failure: expired(), retry: None };
+    story.news([News::Endpoints(many)]);
+    assert!(story.frame().lines()[0].ends_with("cluster-03 ✗ expired  11 ✓"), "{}", story.frame().text());
+}

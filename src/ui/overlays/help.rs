@@ -9,10 +9,13 @@ use crate::screen::{Ctx, Intent, Offer, Overlay};
 use crate::theme::Role;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
+use weir_domain::Namespace;
 
 #[derive(Debug)]
 pub(crate) struct Help {
     offers: Vec<Offer>,
+    /// The namespaces on the digits from 1 on.
+    numbered: Vec<Namespace>,
     top: usize,
 }
 
@@ -23,8 +26,8 @@ struct Line {
 }
 
 impl Help {
-    pub fn new(offers: Vec<Offer>) -> Help {
-        Help { offers, top: 0 }
+    pub fn new(offers: Vec<Offer>, numbered: Vec<Namespace>) -> Help {
+        Help { offers, numbered, top: 0 }
     }
 
     fn lines(&self, ctx: &Ctx<'_>) -> Vec<Line> {
@@ -46,19 +49,14 @@ impl Help {
             lines.push(blank());
             lines.push(title(group.title()));
             for entry in ENTRIES.iter().filter(|entry| entry.group == group) {
-                if entry.action.digit().is_some_and(|digit| digit > 1) {
-                    continue;
-                }
-                let scope = entry.action == Action::Scope1;
-                lines.push(Line {
-                    keys: if scope { "1 to 9".into() } else { keys(entry.action) },
-                    words: if scope {
-                        "Show only one of the namespaces, by its number.".into()
-                    } else {
-                        entry.sentence.into()
+                let words = match entry.action.digit() {
+                    None | Some(0) => entry.sentence.to_string(),
+                    Some(digit) => match self.numbered.get(digit - 1) {
+                        Some(namespace) => format!("Show only {namespace}."),
+                        None => continue,
                     },
-                    role: Role::Normal,
-                });
+                };
+                lines.push(Line { keys: keys(entry.action), words, role: Role::Normal });
             }
         }
         lines.push(blank());

@@ -84,6 +84,10 @@ impl Runs {
     fn words(&self, ctx: &Ctx<'_>) -> String {
         let rows = &self.rows;
         let mut words = self.filter.words(rows.ids().len(), rows.all, "run");
+        let partly: Vec<&str> = unseen(ctx).map(|(cluster, _)| cluster).collect();
+        if !partly.is_empty() {
+            words.push_str(&format!(", not all of {}", partly.join(", ")));
+        }
         if let Some((have, of)) = reading(ctx) {
             words.push_str(&format!(", {have} of {of} read"));
         }
@@ -130,6 +134,9 @@ impl Runs {
         }
         let place = if ctx.scope.all() { String::new() } else { format!(" in {}", ctx.scope.words()) };
         let mut words = format!("No runs{place}. `{start}` starts one.");
+        for (cluster, sentences) in unseen(ctx) {
+            words.push_str(&format!("\nNot seen on {cluster}: {}.", sentences.join("; ")));
+        }
         let clean_ups = ctx.world.clean_ups.iter().filter(|(cluster, _)| ctx.scope.holds_cluster(cluster));
         for clean_up in clean_ups.flat_map(|(_, all)| all) {
             if let Some(last) = clean_up.last {
@@ -142,6 +149,13 @@ impl Runs {
         }
         words
     }
+}
+
+/// The clusters in scope of which something cannot be seen, and what.
+fn unseen<'a>(ctx: &Ctx<'a>) -> impl Iterator<Item = (&'a str, &'a [String])> {
+    let scope = ctx.scope;
+    let seen = ctx.world.clusters().filter(move |e| !e.unseen.is_empty() && scope.holds_cluster(&e.cluster()));
+    seen.map(|endpoint| (endpoint.name.as_str(), endpoint.unseen.as_slice()))
 }
 
 /// Objects read so far and to read, in the parts that load.
