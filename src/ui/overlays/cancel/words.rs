@@ -24,15 +24,15 @@ pub(super) fn summary(consequences: &Consequences, how: Grace) -> String {
     let going = if how.cuts() { &consequences.cut } else { &consequences.ends };
     let now = match (going.as_slice(), how.cuts()) {
         ([], _) => "nothing runs now".to_string(),
-        ([one], false) => format!("{} ends by itself", clean_line(one)),
-        ([one], true) => format!("{} is cut now", clean_line(one)),
-        (many, false) => format!("{} tasks end by themselves", many.len()),
-        (many, true) => format!("{} tasks are cut now", many.len()),
+        ([one], false) => format!("{} ends", clean_line(one)),
+        ([one], true) => format!("{} is cut", clean_line(one)),
+        (many, false) => format!("{} tasks end", many.len()),
+        (many, true) => format!("{} tasks are cut", many.len()),
     };
     // The names of the other ways say it themselves.
     let then = if !how.cuts() && !consequences.finally.is_empty() { ", then finally" } else { "" };
-    let logs = if consequences.pods.is_empty() { "" } else { ", log goes" };
-    let logs = if consequences.pods.len() > 1 { ", logs go" } else { logs };
+    let logs = if consequences.pods.is_empty() { "" } else { ", its log goes" };
+    let logs = if consequences.pods.len() > 1 { ", their logs go" } else { logs };
     format!("{now}{logs}{then}")
 }
 
@@ -76,10 +76,13 @@ pub(super) fn effects(consequences: &Consequences, how: Grace, torn: &[String]) 
     lines
 }
 
+/// The names; how many before them where the end may be cut.
 fn list(names: &[String], none: &str) -> String {
-    match names {
-        [] => none.to_string(),
-        names => names.iter().map(|n| clean_line(n).into_owned()).collect::<Vec<_>>().join(", "),
+    let joined = || names.iter().map(|n| clean_line(n).into_owned()).collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => none.to_string(),
+        1..=3 => joined(),
+        many => format!("{many}: {}", joined()),
     }
 }
 
@@ -104,7 +107,7 @@ mod tests {
     fn letting_it_end_loses_no_log_and_says_what_stays_public() {
         let consequences = some(&[], &["mirror"], &[]);
         let how = Grace::StoppedRunFinally;
-        assert_eq!(summary(&consequences, how), "mirror ends by itself, then finally");
+        assert_eq!(summary(&consequences, how), "mirror ends, then finally");
         let lines = effects(&consequences, how, &[]);
         assert!(lines.iter().any(|l| l.label == "pods" && l.text == "none goes away; all logs stay"));
         assert!(lines.iter().any(|l| l.label == "publishes" && l.weight == Weight::Heavy));
@@ -113,7 +116,7 @@ mod tests {
     #[test]
     fn cutting_names_the_pods_that_go() {
         let consequences = some(&["a", "b"], &[], &["a-pod", "b-pod"]);
-        assert_eq!(summary(&consequences, Grace::CancelledRunFinally), "2 tasks are cut now, logs go");
+        assert_eq!(summary(&consequences, Grace::CancelledRunFinally), "2 tasks are cut, their logs go");
         let lines = effects(&consequences, Grace::CancelledRunFinally, &["a".to_string()]);
         assert!(lines.iter().any(|l| l.label == "publishes" && l.text.starts_with("a is cut midway")));
         assert!(lines.iter().any(|l| l.text == "a-pod, b-pod go away with their logs" && l.weight == Weight::Heavy));

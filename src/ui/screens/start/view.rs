@@ -82,7 +82,13 @@ pub(super) fn draw(start: &Start, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
     let places = places(start, form, ctx, area);
     draw_top(start, form, ctx, places.top, buf);
     let columns = Columns::of(form, area);
-    for (y, shown) in (places.fields.y..).zip(shown(start, form, places.fields.height)) {
+    let lines = shown(start, form, places.fields.height);
+    let fields = lines.iter().filter_map(|line| match line {
+        Shown::Field(index) => Some(*index),
+        Shown::Heading(..) => None,
+    });
+    let (first, count) = (fields.clone().next().unwrap_or(0), fields.count());
+    for (y, shown) in (places.fields.y..).zip(lines) {
         match shown {
             Shown::Heading(title, second) => {
                 put(buf, area.x + MARGIN, y, columns.label, title, ctx.style(Role::Column));
@@ -93,7 +99,8 @@ pub(super) fn draw(start: &Start, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
         }
     }
     if places.about.height > 0 {
-        draw_about(start, form, ctx, places.about, buf);
+        let hidden = (first, form.fields.len() - first - count);
+        draw_about(start, form, ctx, places.about, hidden, buf);
     }
     for (y, (text, role)) in (places.standing.y..places.standing.bottom()).zip(standing(start, form, ctx, area.width)) {
         put(buf, area.x + MARGIN, y, area.width.saturating_sub(MARGIN), &text, ctx.style(role));
@@ -274,8 +281,16 @@ fn draw_field(start: &Start, field: &Field, columns: &Columns, ctx: &Ctx<'_>, ar
 }
 
 /// What the selected field is about, whole: the value that may be cut above, its kind, default and description.
-fn draw_about(start: &Start, form: &Form, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
+fn draw_about(start: &Start, form: &Form, ctx: &Ctx<'_>, area: Rect, hidden: (usize, usize), buf: &mut Buffer) {
     rule(ctx, area, area.y, buf);
+    let more = match hidden {
+        (0, 0) => String::new(),
+        (0, below) => format!(" {below} more below "),
+        (above, 0) => format!(" {above} more above "),
+        (above, below) => format!(" {above} more above, {below} below "),
+    };
+    let inner = Rect { width: area.width.saturating_sub(3), ..area };
+    put_right(buf, inner, area.y, &more, ctx.style(Role::Dim), ctx.glyphs);
     let Some(field) = start.cursor.id().and_then(|id| form.field(id)) else {
         return;
     };
