@@ -183,7 +183,7 @@ impl Run {
 
     fn may(&self, action: Action, ctx: &Ctx<'_>) -> Result<(), String> {
         match (action, self.run(ctx.world)) {
-            (Action::Cancel, Some(run)) if run.status.finished() => Err(format!("it is over: {}", run.status.word())),
+            (Action::Cancel, Some(run)) if run.status.finished() => Err(format!("it has ended: {}", run.status.word())),
             (_, None) => Err(format!("asking {}", self.id.cluster)),
             _ => ctx.may(action, &self.id.cluster, &self.id.namespace),
         }

@@ -124,7 +124,7 @@ pub(crate) fn nothing(screen: &Log, slice: Option<&LogSlice>, ctx: &Ctx<'_>, are
         let text = screen.view.pattern().map_or(String::new(), |pattern| {
             format!(
                 "None of {} lines is kept by {}. {} shows them all.",
-                grouped(slice.log.lines()),
+                grouped(slice.log.lines().saturating_sub(slice.notes)),
                 pattern.text(),
                 ctx.keymap.shown(Action::Back)
             )
