@@ -47,6 +47,13 @@ fn an_ordinary_day() {
 }
 
 #[test]
+fn the_smallest_screen_keeps_the_most_important() {
+    let story = typical((60, 20));
+    golden("overview__small", &story);
+    assert!(story.frame().shows("NEEDS YOU") && story.frame().shows("4-scos-next"));
+}
+
+#[test]
 fn the_same_in_ascii() {
     let settings = Settings { ascii: true, demo: true, read_only: true, ..Settings::default() };
     let story = in_settings(settings, SMALL);

@@ -336,6 +336,23 @@ fn an_edit_is_shown_before_it_is_taken_and_another_kind_is_refused() {
 }
 
 #[test]
+fn a_long_form_says_how_much_is_out_of_sight() {
+    let mut story = fresh(SMALL, 0);
+    let query = asked(&mut story).pop().expect("the Pipeline was asked for");
+    let mut long = pipeline("okd-coreos");
+    for number in 0..20 {
+        long.params.push(param(&format!("extra-{number:02}"), Some("x"), "one of many"));
+    }
+    story.tell(Message::Answered(query, Ok(Answer::Pipeline(Box::new(long)))));
+    assert!(story.frame().shows("more below"), "{}", story.frame().text());
+    select(&mut story, "extra-15");
+    golden("start__long", &story);
+    assert!(story.frame().shows("more above"), "{}", story.frame().text());
+    story.press("G");
+    assert!(story.frame().shows("reason") && !story.frame().shows("below"));
+}
+
+#[test]
 fn a_secret_is_never_shown_not_even_while_it_is_typed() {
     let mut story = typical(SMALL);
     story.press("j R");

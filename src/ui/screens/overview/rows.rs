@@ -63,6 +63,8 @@ pub(super) struct Facts {
 
 /// Rows of running runs that any screen could hold.
 const RUNNING_KEPT: usize = 64;
+/// Of so many running runs the tasks are watched: one may wait for its pod.
+pub(super) const LOOKED_INTO: usize = 20;
 
 impl Facts {
     pub(super) fn gather(ctx: &Ctx<'_>) -> Facts {
@@ -86,6 +88,11 @@ impl Facts {
             gathered: Some(ctx.now),
             ..Facts::default()
         };
+        facts.all_items.extend(runs().filter_map(|run| {
+            let tasks = world.tasks.get(&run.id)?.value()?;
+            attention::stuck(run, tasks, &ctx.settings.thresholds, ctx.now)
+        }));
+        facts.all_items.sort_by_key(|item| item.urgency);
         let mut streams: Vec<&Stream> = world.streams.values().collect();
         streams.sort_by_cached_key(|stream| std::cmp::Reverse(release::stream_rank(stream.name.as_str())));
         facts.all_streams = streams.into_iter().map(|stream| stream.name.clone()).collect();

@@ -1,6 +1,6 @@
 //! How the overview looks. The heights come from one pure layout of the screen's height and the lengths of the lists.
 
-use super::rows::{Facts, Key};
+use super::rows::{Counts, Facts, Key};
 use crate::parts::badge::{phase_role, phase_text, status_role, status_text};
 use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::{FilterLine, Said};
@@ -290,18 +290,15 @@ fn runs(facts: &Facts, blocks: &Blocks, ctx: &Ctx<'_>, area: Rect, buf: &mut Buf
         return;
     }
     let counts = &facts.counts;
-    let dot = ctx.glyphs.dot;
+    let whom = crate::words::clusters_asked(ctx);
+    let used = stamp(&facts.runs_live, &whom, ctx, area, buf);
+    let area_left = beside(area, used);
     let words = if counts.all == 0 && facts.runs_live == Live::Loading {
         String::new()
     } else {
-        format!(
-            "{} running {dot} {} pending {dot} {} failed today {dot} {} ok",
-            counts.running, counts.pending, counts.failed_today, counts.ok
-        )
+        tally(counts, ctx.glyphs.dot, usize::from(area_left.width.saturating_sub(HEADING)))
     };
-    let whom = crate::words::clusters_asked(ctx);
-    let used = stamp(&facts.runs_live, &whom, ctx, area, buf);
-    heading(ctx, beside(area, used), area.y, "RUNS", &words, buf);
+    heading(ctx, area_left, area.y, "RUNS", &words, buf);
     let columns = [
         Column::new("", 24, 44, 0).cut(Cut::Middle),
         Column::new("", 5, 7, 2).right(),
@@ -331,6 +328,29 @@ fn runs(facts: &Facts, blocks: &Blocks, ctx: &Ctx<'_>, area: Rect, buf: &mut Buf
         put(buf, area.x + MARGIN, y, room, &shown, ctx.style(Role::Dim));
         y += 1;
     }
+}
+
+/// Columns of the word RUNS with the blanks around it.
+const HEADING: u16 = 7;
+
+/// "2 running · 1 pending · 3 failed today · 41 ok", as many of them as fit whole.
+fn tally(counts: &Counts, dot: &str, room: usize) -> String {
+    let parts = [
+        format!("{} running", counts.running),
+        format!("{} pending", counts.pending),
+        format!("{} failed today", counts.failed_today),
+        format!("{} ok", counts.ok),
+    ];
+    let mut words = String::new();
+    for part in parts {
+        let gap = if words.is_empty() { String::new() } else { format!(" {dot} ") };
+        if width(&words) + width(&gap) + width(&part) > room {
+            break;
+        }
+        words.push_str(&gap);
+        words.push_str(&part);
+    }
+    words
 }
 
 /// A duration that does not change with every tick.
