@@ -7,6 +7,7 @@ use crate::names::{RunId, StreamName};
 use crate::release::{Phase, Stream};
 use crate::run::Run;
 use crate::status::Status;
+use crate::task::TaskRun;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -114,6 +115,29 @@ pub fn items<'a>(
     found.extend(of_runs(runs, thresholds, now).into_iter().map(|(at, item)| (item.urgency, at, item)));
     found.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)).then_with(|| a.2.title.cmp(&b.2.title)));
     found.into_iter().map(|(_, _, item)| item).collect()
+}
+
+/// A run that goes, but whose task waits for its pod for longer than the threshold: Tekton calls such a run `Running`.
+/// `tasks` are the run's TaskRuns as far as they are known.
+pub fn stuck(run: &Run, tasks: &[TaskRun], thresholds: &Thresholds, now: Timestamp) -> Option<Item> {
+    if run.status != Status::Running {
+        return None;
+    }
+    let waits = tasks.iter().filter(|task| task.status() == Status::Pending);
+    let (since, task) =
+        waits.filter_map(|task| Some((task.last().started.or(task.created)?, task))).min_by_key(|w| w.0)?;
+    if now.as_second() - since.as_second() <= thresholds.pending {
+        return None;
+    }
+    let attempt = task.last();
+    let why = if attempt.message.is_empty() { &attempt.reason } else { &attempt.message };
+    Some(Item {
+        urgency: Urgency::Pending,
+        subject: Subject::Run(run.id.clone()),
+        title: run.id.name.to_string(),
+        words: format!("{} pending {}: {why}", task.task, age_text(since, now)),
+        status: Status::Pending,
+    })
 }
 
 fn of_stream(stream: &Stream, thresholds: &Thresholds, now: Timestamp) -> Vec<(i64, Item)> {

@@ -85,7 +85,9 @@ impl Screen for Overview {
     }
 
     fn watches(&self, world: &World) -> Vec<Watch> {
-        world.clusters().filter(|e| e.live()).map(|e| Watch::CleanUps(e.cluster())).collect()
+        let clean_ups = world.clusters().filter(|e| e.live()).map(|e| Watch::CleanUps(e.cluster()));
+        let running = self.facts.running.iter().take(rows::LOOKED_INTO).cloned().map(Watch::Tasks);
+        clean_ups.chain(running).collect()
     }
 
     fn learn(&mut self, ctx: &Ctx<'_>, touched: &Touched) {

@@ -89,7 +89,7 @@ impl Facts {
             ..Facts::default()
         };
         facts.all_items.extend(runs().filter_map(|run| {
-            let tasks = world.tasks.get(&run.id)?.value()?;
+            let tasks = world.tasks.get(&run.id)?.value.as_ref()?;
             attention::stuck(run, tasks, &ctx.settings.thresholds, ctx.now)
         }));
         facts.all_items.sort_by_key(|item| item.urgency);
