@@ -3,6 +3,7 @@
 
 mod body;
 mod texts;
+mod words;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::core::number;
 use crate::tekton::attempt::Step;
 use crate::tekton::child::Child;
+use crate::tekton::filled_params;
 pub(crate) use texts::Script;
 
 /// The logs of all pods of a cluster.
@@ -36,6 +38,8 @@ pub(crate) struct Voice {
     /// The container ends here; lines that would come later never do.
     pub(crate) ends: Timestamp,
     pub(crate) lines: u64,
+    /// How many lines are first and last words; none in a log that somebody ordered.
+    pub(crate) ends_of: (u64, u64),
     /// Over how long the lines are spread.
     pub(crate) spread: SignedDuration,
     pub(crate) fails: bool,
@@ -65,7 +69,8 @@ impl Voice {
         let lasts = step.ends.duration_since(step.starts);
         let wished = steer.lines(&step.name);
         let skipped = step.termination == "Skipped";
-        Voice {
+        let params = filled_params(&child.task_spec, &child.spec["params"]);
+        let mut voice = Voice {
             container: step.container.clone(),
             step: step.name.clone(),
             run: child
@@ -74,24 +79,26 @@ impl Voice {
                 .and_then(|name| name.as_str())
                 .unwrap_or(&child.name)
                 .to_owned(),
-            params: child.spec["params"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(|param| Some((param["name"].as_str()?.to_owned(), param["value"].as_str()?.to_owned())))
-                .collect(),
+            params: params.into_iter().filter_map(|(name, value)| Some((name, value.as_str()?.to_owned()))).collect(),
             results: results.to_owned(),
             ready,
             begins: step.starts,
             ends: step.ends,
-            lines: if skipped { 0 } else { wished.unwrap_or_else(|| texts::usual_lines(&step.name, lasts)) },
+            lines: 0,
+            ends_of: (0, 0),
             spread: steer.log_seconds(&step.name).map_or(lasts, SignedDuration::from_secs),
             fails: step.code != 0 && !skipped,
             killed: step.code == 137,
             style: steer.style(&step.name).map(ToOwned::to_owned).or_else(|| wished.map(|_| "mixed".to_owned())),
             width: steer.width(&step.name),
             seed: number(&format!("{pod}/{}", step.name)),
+        };
+        if !skipped {
+            let script = Script::new(&voice);
+            let (lines, ends_of) = (wished.unwrap_or_else(|| script.usual(lasts)), script.ends_of());
+            (voice.lines, voice.ends_of) = (lines, ends_of);
         }
+        voice
     }
 
     pub(crate) fn param(&self, name: &str) -> &str {
@@ -102,40 +109,40 @@ impl Voice {
         self.results.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
-    /// When line `at` (from 0) is written.
+    /// When line `at` (from 0) is written: evenly, but a log's first words come at once and its last at the end.
     pub(crate) fn time(&self, at: u64) -> Timestamp {
-        let share = self.spread.as_nanos() * i128::from(at) / i128::from(self.lines.max(1));
-        let nanos = self.begins.as_nanosecond() + share;
+        let (first, last) = self.ends_of;
+        let tail = self.lines.saturating_sub(last);
+        // In millionths of the whole time.
+        let share =
+            |from: i128, to: i128, at: u64, of: u64| from + (to - from) * i128::from(at) / i128::from(of.max(1));
+        let millionths = match (first + last, at) {
+            (0, _) => share(0, 1_000_000, at, self.lines),
+            (_, at) if at < first => share(0, 30_000, at, first),
+            (_, at) if at >= tail => share(980_000, 1_000_000, at - tail + 1, last),
+            _ => share(30_000, 980_000, at - first, tail.saturating_sub(first)),
+        };
+        let nanos = self.begins.as_nanosecond() + self.spread.as_nanos() / 1_000_000 * millionths;
         Timestamp::from_nanosecond(nanos).unwrap_or(self.begins)
     }
 
     /// How many lines are written by `now`.
     pub(crate) fn written(&self, now: Timestamp) -> u64 {
         let now = now.min(self.ends);
-        if now < self.begins || self.lines == 0 {
-            return 0;
-        }
-        let gone = now.duration_since(self.begins).as_nanos();
-        let spread = self.spread.as_nanos();
-        let count = if spread == 0 {
-            self.lines
-        } else {
-            u64::try_from(gone * i128::from(self.lines) / spread + 1).unwrap_or(self.lines)
-        };
-        let mut count = count.min(self.lines);
-        // The division rounds; the last line counted must really have its time behind it.
-        while count > 0 && self.time(count - 1) > now {
-            count -= 1;
-        }
-        count
+        self.before(|time| time <= now)
     }
 
     /// The first line at or after `since`.
     pub(crate) fn first_since(&self, since: Timestamp) -> u64 {
+        self.before(|time| time < since)
+    }
+
+    /// How many lines from the first on have such a time.
+    fn before(&self, holds: impl Fn(Timestamp) -> bool) -> u64 {
         let (mut low, mut high) = (0, self.lines);
         while low < high {
             let middle = low.midpoint(high);
-            if self.time(middle) < since { low = middle + 1 } else { high = middle }
+            if holds(self.time(middle)) { low = middle + 1 } else { high = middle }
         }
         low
     }
@@ -153,6 +160,7 @@ pub(crate) fn sample(step: &str, lines: u64) -> Voice {
         begins: Timestamp::from_second(1_000).unwrap(),
         ends: Timestamp::from_second(1_010).unwrap(),
         lines,
+        ends_of: (0, 0),
         spread: SignedDuration::from_secs(10),
         fails: false,
         killed: false,
@@ -172,6 +180,14 @@ mod tests {
         let at = |second: i64| voice.written(Timestamp::from_second(second).unwrap());
         assert_eq!([at(999), at(1_000), at(1_004), at(1_009), at(2_000)], [0, 1, 5, 10, 10]);
         assert_eq!(voice.first_since(Timestamp::from_second(1_003).unwrap()), 3);
+    }
+
+    #[test]
+    fn the_last_words_come_when_the_step_ends() {
+        let voice = Voice { ends_of: (2, 1), ..sample("pick-release", 5) };
+        assert_eq!(voice.written(Timestamp::from_second(1_009).unwrap()), 4);
+        assert_eq!(voice.written(Timestamp::from_second(1_010).unwrap()), 5);
+        assert!((0..4).all(|at| voice.time(at) <= voice.time(at + 1)));
     }
 
     #[test]

@@ -31,6 +31,7 @@ use crate::table::condition;
 use child::{Birth, Child};
 use resolve::Resolved;
 use run::Run;
+pub(crate) use run::filled_params;
 use steer::Steer;
 
 #[derive(Debug, Default)]

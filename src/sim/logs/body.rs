@@ -134,7 +134,10 @@ pub(super) enum Manner {
     Upload,
     Mirror,
     Builds,
-    Plain,
+    Tests,
+    Archives,
+    /// Between its first and last words it says nothing.
+    Silent,
 }
 
 pub(super) fn line(manner: Manner, seed: u64, at: u64, of: u64) -> String {
@@ -189,7 +192,38 @@ pub(super) fn line(manner: Manner, seed: u64, at: u64, of: u64) -> String {
                 dice.roll(5)
             ),
         },
-        Manner::Plain => format!("{} {} {}", dice.pick(&WORDS), dice.pick(&WORDS), dice.hex(12)),
+        Manner::Tests => match dice.roll(3) {
+            0 => format!(
+                "=== RUN   Test{}/{}",
+                dice.pick(&["Reconcile", "Webhook", "Upgrade", "Status"]),
+                dice.pick(&WORDS)
+            ),
+            1 => format!(
+                "    --- PASS: Test{} ({}.{:02}s)",
+                dice.pick(&["Reconcile", "Webhook", "Upgrade", "Status"]),
+                dice.roll(9),
+                dice.roll(100)
+            ),
+            _ => format!(
+                "{{\"level\":\"info\",\"controller\":\"{}\",\"msg\":\"reconciled\",\"generation\":{}}}",
+                dice.pick(&COMPONENTS),
+                dice.roll(40)
+            ),
+        },
+        Manner::Archives => match dice.roll(3) {
+            0 => progress("openshift-install-linux.tar.gz", &mut dice),
+            1 => format!(
+                "{}  openshift-client-{}.tar.gz",
+                dice.hex(64),
+                dice.pick(&["linux", "mac", "windows", "linux-arm64", "mac-arm64"])
+            ),
+            _ => format!(
+                "Extracted {} ({} MiB)",
+                dice.pick(&["ccoctl", "oc", "openshift-install", "openshift-baremetal-install"]),
+                40 + dice.roll(400)
+            ),
+        },
+        Manner::Silent => String::new(),
     }
 }
 
