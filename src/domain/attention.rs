@@ -252,3 +252,68 @@ fn of_runs<'a>(runs: impl Iterator<Item = &'a Run>, thresholds: &Thresholds, now
     }
     items
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Depth, Starter};
+    use crate::task::Attempt;
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + minutes * 60).expect("a time")
+    }
+
+    fn run(name: &str, status: Status, created: i64) -> Run {
+        Run {
+            id: RunId::new("moc", "okd-coreos", name),
+            uid: "u".into(),
+            depth: Depth::Whole,
+            status,
+            reason: "".into(),
+            message: "".into(),
+            pipeline: Some("okd-coreos".into()),
+            params: vec![("version".into(), "4.22".into())],
+            created: Some(at(created)),
+            started: Some(at(created)),
+            finished: status.finished().then(|| at(created + 10)),
+            progress: None,
+            starter: Starter::NotRecorded,
+            asked: None,
+            labels: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn only_the_newest_run_of_a_pipeline_and_stream_counts() {
+        let newest_is_bad = [run("a", Status::Ok, 0), run("b", Status::Failed, 60)];
+        let words = |runs: &[Run]| items(&[], [].iter(), runs.iter(), &Thresholds::default(), at(120)).len();
+        assert_eq!(words(&newest_is_bad), 1);
+        assert_eq!(words(&[run("a", Status::Failed, 0), run("b", Status::Ok, 60)]), 0);
+    }
+
+    #[test]
+    fn a_running_run_whose_task_waits_too_long_is_stuck() {
+        let attempt = Attempt {
+            pod: "p".into(),
+            status: Status::Pending,
+            reason: "ExceededNodeResources".into(),
+            message: "Insufficient devices.kubevirt.io/kvm".into(),
+            started: Some(at(0)),
+            finished: None,
+            steps: Vec::new(),
+        };
+        let task = TaskRun {
+            name: "t".into(),
+            uid: "u".into(),
+            task: "cosa-init".into(),
+            finally: false,
+            attempts: vec![attempt],
+            results: Vec::new(),
+            created: Some(at(0)),
+        };
+        let run = run("a", Status::Running, 0);
+        let stuck = |minutes| stuck(&run, std::slice::from_ref(&task), &Thresholds::default(), at(minutes));
+        assert_eq!(stuck(10), None);
+        assert_eq!(stuck(41).expect("stuck").words, "cosa-init pending 41m: Insufficient devices.kubevirt.io/kvm");
+    }
+}
