@@ -69,7 +69,10 @@ impl Trouble {
             Trouble::Refused(refusal) if refusal.foreign => Failure::new(
                 FailureKind::Broken,
                 what,
-                format!("HTTP {}: {}", refusal.code, refusal.message),
+                match refusal.code {
+                    200 => refusal.message.clone(),
+                    code => format!("HTTP {code}: {}", refusal.message),
+                },
                 "is the address right, or does a proxy or log-in page answer?",
             ),
             Trouble::Refused(refusal) => {

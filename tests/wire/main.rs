@@ -1,0 +1,12 @@
+//! What neither world shows: servers, proxies, certificates and log-in commands that behave as badly, or as specially, as
+//! they do somewhere. Each is a double written for its test; the client is asked only through its public face.
+
+mod access;
+mod answers;
+mod commands;
+mod desk;
+mod double;
+mod logs;
+mod plugins;
+mod streams;
+mod tls;
