@@ -200,6 +200,19 @@ async fn a_run_goes_through_its_tasks_while_the_clock_is_stepped() {
 }
 
 #[tokio::test]
+async fn the_promotion_under_way_comes_to_its_end_and_publishes() {
+    let world = typical().await;
+    let admin = Caller::new(&world, "moc", "admin");
+    let path = "/apis/tekton.dev/v1/namespaces/okd-coreos/pipelineruns/okd-release-next-pipelinerun-k7x2p";
+    let current = |run: &Value| run["status"]["childReferences"].as_array().and_then(|all| all.last()?["pipelineTaskName"].as_str().map(ToOwned::to_owned));
+    assert_eq!(current(&admin.get(path).await.json()).as_deref(), Some("mirror"));
+    world.control().hold();
+    world.control().step(Duration::from_secs(600));
+    let run = admin.until(path, done).await;
+    assert_eq!((reason(&run), current(&run).as_deref()), ("Succeeded", Some("notify-matrix")));
+}
+
+#[tokio::test]
 async fn a_failing_step_stops_the_tasks_after_it_but_not_the_final_one() {
     let world = typical().await;
     let team = Caller::new(&world, "moc", "team");

@@ -45,6 +45,9 @@ pub(crate) fn task_run(child: &Child, held: Option<Value>, now: Timestamp) -> Va
             }
         }
     }
+    if child.spec["status"].is_string() {
+        value["metadata"]["generation"] = 2.into();
+    }
     value["spec"] = child.spec.clone();
     let mut status = attempt_status(child, child.fate.as_ref(), now, false);
     if !child.earlier.is_empty() {
