@@ -7,7 +7,7 @@ mod kept;
 mod log;
 mod touched;
 
-pub use collection::Collection;
+pub use collection::{Collection, Part};
 pub use kept::{Kept, Live, Remote};
 pub use log::{LogSlice, SourceState};
 pub use touched::Touched;

@@ -29,12 +29,24 @@ pub(crate) fn liveness(live: &Live, whom: &str, ctx: &Ctx<'_>) -> (String, Role)
 
 /// One line: words on the left, liveness on the right.
 pub(crate) fn caption(ctx: &Ctx<'_>, area: Rect, y: u16, words: &str, live: &Live, whom: &str, buf: &mut Buffer) {
+    let (text, role) = liveness(live, whom, ctx);
+    caption_with(ctx, area, y, words, (&text, role), buf);
+}
+
+/// As [`caption`], with other words on the right.
+pub(crate) fn caption_with(
+    ctx: &Ctx<'_>,
+    area: Rect,
+    y: u16,
+    words: &str,
+    (right, role): (&str, Role),
+    buf: &mut Buffer,
+) {
     if y >= area.bottom() {
         return;
     }
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    let (text, role) = liveness(live, whom, ctx);
-    let used = put_right(buf, inner, y, &text, ctx.style(role), ctx.glyphs);
+    let used = put_right(buf, inner, y, right, ctx.style(role), ctx.glyphs);
     let room = usize::from(inner.width).saturating_sub(usize::from(used) + 2);
     let shown = fit(words, room, Cut::Tail, ctx.glyphs);
     put(buf, inner.x, y, room as u16, &shown, ctx.style(Role::Normal));

@@ -66,6 +66,8 @@ pub(crate) struct RowLook {
     pub dim: bool,
 }
 
+/// Columns of this priority or higher are extras for wide screens.
+const EXTRA: u8 = 10;
 /// Blanks between two columns.
 const GAP: u16 = 2;
 /// The bar of the selected row and a blank.
@@ -170,6 +172,20 @@ pub(crate) fn widths(columns: &[Column], room: u16) -> Vec<u16> {
         let least: u16 = columns.iter().zip(shown).filter(|(_, s)| **s).map(|(c, _)| c.least).sum();
         least + GAP * count.saturating_sub(1)
     };
+    // An extra is shown only where the others have room to be read with ease: a third of what they wish for.
+    let ease = |shown: &[bool]| -> u16 {
+        let more = |c: &Column| (c.wish - c.least) / 3;
+        need(shown) + columns.iter().zip(shown).filter(|(_, s)| **s).map(|(c, _)| more(c)).sum::<u16>()
+    };
+    while ease(&shown) > room {
+        let extra = (0..columns.len())
+            .filter(|&index| shown[index] && columns[index].priority >= EXTRA)
+            .max_by_key(|&index| columns[index].priority);
+        match extra {
+            Some(index) => shown[index] = false,
+            None => break,
+        }
+    }
     while need(&shown) > room {
         let least_important = (0..columns.len())
             .filter(|&index| shown[index] && columns[index].priority > 0)

@@ -37,6 +37,20 @@ impl Health {
         self.endpoint(world, self.cursor.id()?)
     }
 
+    /// The lines below a row: of the selected one, and of those that need a person.
+    fn below(&self, index: usize, wide: usize, ctx: &Ctx<'_>) -> Vec<(String, Role)> {
+        let Some(endpoint) = self.endpoint(ctx.world, &self.names[index]) else {
+            return Vec::new();
+        };
+        let urgent = !endpoint.unseen.is_empty()
+            || matches!(&endpoint.state, EndpointState::Lost { failure, .. } if failure.kind != FailureKind::Offline);
+        if !self.cursor.at(index) && !urgent {
+            return Vec::new();
+        }
+        let lines = advice::lines(endpoint, ctx).into_iter();
+        lines.flat_map(|(line, role)| wrap(&line, wide).into_iter().map(move |part| (part, role))).collect()
+    }
+
     fn height(ctx: &Ctx<'_>) -> usize {
         usize::from(ctx.area.height.saturating_sub(2))
     }
@@ -174,42 +188,47 @@ impl Screen for Health {
         let table = Table::new(&columns, area.width.saturating_sub(1), ctx.theme, ctx.glyphs);
         table.header(area, area.y + 1, None, buf);
         let mut y = area.y + 2;
-        // The selected one is always in sight: rows above it go first.
         let room = usize::from(area.height.saturating_sub(2));
-        let window = self.cursor.window(self.names.len(), room.saturating_sub(3).max(1));
-        for index in window.start..self.names.len() {
-            let Some(endpoint) = self.endpoint(ctx.world, &self.names[index]) else { continue };
+        let wide = area.width.saturating_sub(MARGIN + 4);
+        let blocks: Vec<(usize, Vec<(String, Role)>)> =
+            (0..self.names.len()).map(|index| (index, self.below(index, usize::from(wide), ctx))).collect();
+        // Blocks above the selected one go until all of it is in sight.
+        let selected = self.cursor.index().min(blocks.len() - 1);
+        let mut start = 0;
+        while start < selected
+            && blocks[start..=selected].iter().map(|(_, below)| 1 + below.len()).sum::<usize>() > room
+        {
+            start += 1;
+        }
+        for (index, below) in &blocks[start..] {
+            let Some(endpoint) = self.endpoint(ctx.world, &self.names[*index]) else { continue };
             if y >= area.bottom() {
                 break;
             }
-            let kind = if endpoint.kind == EndpointKind::Cluster { "cluster" } else { "web" };
-            let (word, role) = state(endpoint, ctx);
-            let latency = endpoint.latency_ms.map_or_else(|| "-".into(), |ms| format!("{ms} ms"));
-            let cells = [
-                Cell::new(format!("{} ({kind})", endpoint.name)),
-                Cell::role(word, role),
-                Cell::new(latency),
-                Cell::new(as_of(endpoint, ctx)),
-                Cell::new(may(endpoint, ctx)),
-                Cell::role(endpoint.server.as_str(), Role::Dim),
-            ];
-            let selected = self.cursor.at(index);
-            table.row(area, y, &cells, RowLook { selected, ..RowLook::default() }, buf);
+            let look = RowLook { selected: self.cursor.at(*index), ..RowLook::default() };
+            table.row(area, y, &cells(endpoint, ctx), look, buf);
             y += 1;
-            let urgent = !endpoint.unseen.is_empty()
-                || matches!(&endpoint.state, EndpointState::Lost { failure, .. } if failure.kind != FailureKind::Offline);
-            if selected || urgent {
-                let wide = area.width.saturating_sub(MARGIN + 4);
-                for (line, role) in advice::lines(endpoint, ctx) {
-                    for part in wrap(&line, usize::from(wide)) {
-                        if y >= area.bottom() {
-                            break;
-                        }
-                        put(buf, area.x + MARGIN + 2, y, wide, &part, ctx.style(role));
-                        y += 1;
-                    }
+            for (line, role) in below {
+                if y >= area.bottom() {
+                    break;
                 }
+                put(buf, area.x + MARGIN + 2, y, wide, line, ctx.style(*role));
+                y += 1;
             }
         }
     }
+}
+
+fn cells<'a>(endpoint: &'a Endpoint, ctx: &Ctx<'_>) -> [Cell<'a>; 6] {
+    let kind = if endpoint.kind == EndpointKind::Cluster { "cluster" } else { "web" };
+    let (word, role) = state(endpoint, ctx);
+    let latency = endpoint.latency_ms.map_or_else(|| "-".into(), |ms| format!("{ms} ms"));
+    [
+        Cell::new(format!("{} ({kind})", endpoint.name)),
+        Cell::role(word, role),
+        Cell::new(latency),
+        Cell::new(as_of(endpoint, ctx)),
+        Cell::new(may(endpoint, ctx)),
+        Cell::role(endpoint.server.as_str(), Role::Dim),
+    ]
 }

@@ -32,7 +32,8 @@ pub(super) fn lines(endpoint: &Endpoint, ctx: &Ctx<'_>) -> Vec<(String, Role)> {
         EndpointState::Lost { failure, retry, .. } => {
             let role = if failure.kind == FailureKind::Offline { Role::Lost } else { Role::Failed };
             lines.push((format!("{}.", failure.sentence().trim_end_matches('.')), role));
-            if !failure.hint.is_empty() {
+            // When weir tries again by itself, the time says so better.
+            if !failure.hint.is_empty() && !(retry.is_some() && failure.hint.starts_with("weir ")) {
                 lines.push((failure.hint.clone(), Role::Normal));
             }
             if let Some(at) = retry {

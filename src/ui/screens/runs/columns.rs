@@ -18,9 +18,9 @@ pub(super) fn columns(rows: &Rows) -> [Column; 9] {
         Column::new("WHAT", 9, widths.what, 2),
         Column::new("TASK", 10, 34, 2),
         Column::new("AGE", 4, 4, 1).right(),
-        Column::new("TIME", 6, 6, 5).right(),
-        Column::new("CLUSTER/NAMESPACE", 14, widths.place.max(17), 4).cut(Cut::Middle),
-        Column::new("STARTED BY", 12, widths.starter.min(40), 6),
+        Column::new("TIME", 6, 6, 11).right(),
+        Column::new("CLUSTER/NAMESPACE", 17, widths.place.max(17), 10).cut(Cut::Middle),
+        Column::new("STARTED BY", 12, widths.starter.min(40), 12),
     ]
 }
 
@@ -31,7 +31,7 @@ pub(super) fn cells<'a>(run: &'a Run, ctx: &Ctx<'_>) -> [Cell<'a>; 9] {
     [
         status,
         Cell::new(&*run.id.name),
-        Cell::new(run.pipeline_name()),
+        Cell::new(pipeline(run)),
         Cell::new(run.what()),
         Cell { text: task.into(), role: task_role },
         Cell::new(age(run.created.or(run.started), ctx.now)),
@@ -41,9 +41,16 @@ pub(super) fn cells<'a>(run: &'a Run, ctx: &Ctx<'_>) -> [Cell<'a>; 9] {
     ]
 }
 
+/// A sketch does not say which Pipeline it is of.
+fn pipeline(run: &Run) -> &str {
+    if run.depth == Depth::Sketch && run.pipeline.is_none() { "" } else { run.pipeline_name() }
+}
+
 /// How long it took, exact; how long it runs so far, coarse, so that nothing ticks.
 fn time(run: &Run, ctx: &Ctx<'_>) -> String {
     match (run.started, run.finished) {
+        // The times of a sketch are too coarse to take one from the other.
+        (_, Some(_)) if run.depth == Depth::Sketch => String::new(),
         (Some(_), Some(_)) => run.seconds(ctx.now).map_or_else(|| "-".into(), duration_text),
         (started, _) => age(started, ctx.now),
     }
