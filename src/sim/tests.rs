@@ -204,7 +204,11 @@ async fn the_promotion_under_way_comes_to_its_end_and_publishes() {
     let world = typical().await;
     let admin = Caller::new(&world, "moc", "admin");
     let path = "/apis/tekton.dev/v1/namespaces/okd-coreos/pipelineruns/okd-release-next-pipelinerun-k7x2p";
-    let current = |run: &Value| run["status"]["childReferences"].as_array().and_then(|all| all.last()?["pipelineTaskName"].as_str().map(ToOwned::to_owned));
+    let current = |run: &Value| {
+        run["status"]["childReferences"]
+            .as_array()
+            .and_then(|all| all.last()?["pipelineTaskName"].as_str().map(ToOwned::to_owned))
+    };
     assert_eq!(current(&admin.get(path).await.json()).as_deref(), Some("mirror"));
     world.control().hold();
     world.control().step(Duration::from_secs(600));
