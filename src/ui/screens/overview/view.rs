@@ -174,10 +174,16 @@ fn follow(cursor: &Cursor<Key>, from: usize, rows: usize, height: usize) -> Rang
     top..(top + height).min(rows)
 }
 
-fn columns() -> [Column; 5] {
+/// The place of the column ACCEPTED, and the columns of a blank and an age at its end.
+const ACCEPTED: usize = 1;
+const AGE: usize = 5;
+
+fn columns(width: u16) -> [Column; 5] {
+    // A channel's tag has no time that could stand for it.
+    let accepted = if width >= 120 { 25 } else { 16 };
     [
         Column::new("STREAM", 14, 28, 0).cut(Cut::Middle),
-        Column::new("ACCEPTED", 16, 16, 3),
+        Column::new("ACCEPTED", 16, accepted, 3),
         Column::new("NEWEST", 15, 15, 1),
         Column::new("LATEST RUN", 16, 16, 2),
         Column::new("", 18, 44, 4).cut(Cut::Middle),
@@ -218,7 +224,7 @@ fn streams(
         nothing(ctx, body, live, WHOM, empty, buf);
         return bottom;
     }
-    let columns = columns();
+    let columns = columns(area.width);
     let table = Table::new(&columns, area.width, ctx.theme, ctx.glyphs);
     table.header(body, body.y, None, buf);
     for (line, index) in window.enumerate() {
@@ -226,13 +232,15 @@ fn streams(
         let run = facts.newest.get(&stream.name).and_then(|id| ctx.world.run(id));
         let look =
             RowLook { selected: cursor.at(facts.items.len() + index), marked: false, dim: facts.streams_live.lost() };
-        table.row(body, body.y + 1 + line as u16, &cells(stream, run, ctx), look, buf);
+        let accepted = usize::from(table.width(ACCEPTED));
+        table.row(body, body.y + 1 + line as u16, &cells(stream, run, accepted, ctx), look, buf);
     }
     bottom
 }
 
-fn cells<'a>(stream: &'a Stream, run: Option<&'a Run>, ctx: &Ctx<'_>) -> Vec<Cell<'a>> {
+fn cells<'a>(stream: &'a Stream, run: Option<&'a Run>, accepted: usize, ctx: &Ctx<'_>) -> Vec<Cell<'a>> {
     let newest = stream.newest();
+    let tag = accepted.saturating_sub(AGE);
     let phase = newest.map_or(Role::Dim, |newest| phase_role(newest.phase));
     let status = run.map_or(Role::Dim, |run| status_role(run.status));
     let padded = |text: String, columns: usize, since: String| {
@@ -241,7 +249,7 @@ fn cells<'a>(stream: &'a Stream, run: Option<&'a Run>, ctx: &Ctx<'_>) -> Vec<Cel
     vec![
         Cell::new(stream.name.as_str()),
         match stream.newest_accepted() {
-            Some(release) => Cell::new(padded(tag_words(release, 11, ctx), 11, age(release.created, ctx.now))),
+            Some(release) => Cell::new(padded(tag_words(release, tag, ctx), tag, age(release.created, ctx.now))),
             None => Cell::role("none", Role::Dim),
         },
         match newest {

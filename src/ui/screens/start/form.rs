@@ -31,6 +31,8 @@ pub(super) struct Field {
     pub(super) was: Option<String>,
     /// What may stand here, in a few words.
     pub(super) note: String,
+    /// Given, although the Pipeline does not declare it.
+    pub(super) stray: bool,
     pub(super) description: String,
     pub(super) problem: Option<String>,
     pub(super) choices: Vec<String>,
@@ -108,7 +110,8 @@ impl Form {
                 let old = before.as_ref().map(|b| find(b, name));
                 let mut field = param_field(Arc::from(name.as_str()), Some(value), true, old, None);
                 if self.pipeline.is_some() {
-                    field.note = "the Pipeline does not declare it".into();
+                    field.note = "not declared by the Pipeline".into();
+                    field.stray = true;
                 }
                 fields.push(field);
             }
@@ -146,6 +149,7 @@ impl Form {
                     description: tidy(&description),
                     value: clean(&value),
                     id: FieldId::Workspace(name),
+                    stray: false,
                     problem: None,
                     choices: Vec::new(),
                     secret: false,
@@ -166,6 +170,7 @@ impl Form {
                 was: old.filter(|_| changed).map(|old| or_nothing(&tidy(old.unwrap_or_default()))),
                 note: note.into(),
                 description: String::new(),
+                stray: false,
                 problem: None,
                 choices: Vec::new(),
                 secret: false,
@@ -342,6 +347,7 @@ fn param_field(
         was: old.filter(|_| changed).map(|old| or_nothing(&shown(old))),
         note,
         description: spec.map(|s| tidy(&s.description)).unwrap_or_default(),
+        stray: false,
         problem: None,
         choices,
         secret: secret::secret_name(&name) || secret::redact(&raw) != raw,

@@ -235,7 +235,7 @@ fn note(field: &Field, selected: bool, editing: Option<&Editing>, area: Rect) ->
         return (format!("was {was}"), Role::Dim);
     }
     let wide = area.width >= 110;
-    if !field.note.is_empty() && (selected || wide || !field.choices.is_empty()) {
+    if !field.note.is_empty() && (selected || wide || field.stray || !field.choices.is_empty()) {
         return (field.note.clone(), Role::Dim);
     }
     (if wide { field.description.clone() } else { String::new() }, Role::Dim)
