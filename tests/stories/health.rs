@@ -1,7 +1,9 @@
+//! Stories of the endpoints and their lights.
+
 use crate::golden;
 use crate::world::*;
 use weir_domain::{ClusterName, EndpointState, Failure, FailureKind, News, Query};
-use weir_ui::{Effect, Settings};
+use weir_ui::Effect;
 
 #[test]
 fn loading() {
@@ -56,16 +58,6 @@ fn enter_connects_what_is_not_connected() {
     story.effects();
     story.press("Enter");
     assert_eq!(story.effects(), vec![Effect::Fetch(Query::Connect(ClusterName::new("kind-okd")))]);
-}
-
-#[test]
-fn without_a_cluster_there_are_three_ways_on() {
-    for (size, name) in [(SMALL, "first__no_clusters"), ((40, 12), "first__no_clusters_small")] {
-        let why = "No kubeconfig: neither KUBECONFIG nor ~/.kube/config names a cluster.";
-        let settings = Settings { no_clusters: Some(why.into()), ..Settings::default() };
-        let story = weir_frames::Story::new(settings, now(), size);
-        golden(name, &story);
-    }
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Stories of help: what works here, and all keys.
+
 use crate::golden;
 use crate::world::*;
 
@@ -15,7 +17,7 @@ fn help_shows_first_what_works_here() {
 #[test]
 fn help_on_a_wide_screen() {
     let mut story = typical(WIDE);
-    story.press("?");
+    story.press("r ?");
     golden("help__wide", &story);
 }
 

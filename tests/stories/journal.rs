@@ -1,3 +1,5 @@
+//! Stories of the journal: what was sent and what came of it.
+
 use crate::golden;
 use crate::world::*;
 use weir_domain::{Failure, FailureKind, Loaded, News};

@@ -1,3 +1,5 @@
+//! Stories of weir's own messages, and of a text that could not be copied.
+
 use crate::golden;
 use crate::world::*;
 use ratatui_core::layout::Rect;
@@ -26,7 +28,7 @@ fn nothing_said_yet() {
 #[test]
 fn what_could_not_be_copied_is_shown() {
     let mut story = typical(SMALL);
-    story.tell(Message::Copied(Err("okd-coreos-4.19-prod-pipelinerun-b7k2q".into())));
+    story.press("J").tell(Message::Copied(Err("okd-coreos-4.19-prod-pipelinerun-b7k2q".into())));
     golden("messages__uncopied", &story);
     story.press("Esc");
     assert!(!story.frame().shows("clipboard"));

@@ -1,3 +1,5 @@
+//! Stories of typing what to do.
+
 use crate::golden;
 use crate::world::*;
 use weir_ui::{Action, ENTRIES, Effect, Route};
@@ -5,7 +7,7 @@ use weir_ui::{Action, ENTRIES, Effect, Route};
 #[test]
 fn all_there_is_to_type() {
     let mut story = typical(SMALL);
-    story.press(":");
+    story.press("J :");
     golden("palette__open", &story);
     story.type_text("hlth");
     golden("palette__fuzzy", &story);
@@ -16,7 +18,7 @@ fn all_there_is_to_type() {
 #[test]
 fn namespaces_clusters_and_themes_are_offered_by_name() {
     let mut story = typical(SMALL);
-    story.press(":").type_text("ns ");
+    story.press("J :").type_text("ns ");
     golden("palette__namespaces", &story);
     story.press("Esc").command("theme light");
     assert_eq!(story.model().theme().name(), "light");

@@ -1,3 +1,5 @@
+//! Stories of the runs: loading, empty, an ordinary day, lost, denied, filtered, marked, scoped, and ten thousand of them.
+
 use crate::golden;
 use crate::world::*;
 use weir_domain::{Change, ClusterName, News, Rights, Status};
@@ -38,7 +40,8 @@ fn nothing_is_one_sentence_and_the_key_that_helps() {
 
 #[test]
 fn an_ordinary_day() {
-    for (size, name) in [(SMALL, "runs__typical"), (WIDE, "runs__typical_wide")] {
+    let sizes = [((60, 20), "runs__typical_60x20"), (SMALL, "runs__typical"), (WIDE, "runs__typical_wide")];
+    for (size, name) in sizes {
         let mut story = typical(size);
         story.press("r").news([tasks()]);
         answer_rights(&mut story, all_rights());
@@ -173,4 +176,27 @@ fn ten_thousand_runs_are_one_screen() {
     story.press("r G");
     assert!(story.frame().shows("09999"), "{}", story.frame().text());
     assert!(story.frame().shows("10000 runs"));
+}
+
+#[test]
+fn a_sketch_says_no_more_than_it_knows() {
+    let mut story = typical(SMALL);
+    let mut sketch =
+        timed(run("okd-coreos-4.20-prod-pipelinerun-k2m8t", "okd-coreos", Status::Failed, &[]), 2 * DAY, Some(DAY));
+    sketch.depth = weir_domain::Depth::Sketch;
+    sketch.pipeline = None;
+    sketch.labels.clear();
+    story.news(listed(vec![sketch])).press("r");
+    golden("runs__sketch", &story);
+    assert!(!story.frame().shows("embedded") && !story.frame().shows("1d00h"), "{}", story.frame().text());
+}
+
+#[test]
+fn rows_of_a_cluster_that_never_answered_are_not_called_empty() {
+    let mut story = blank(SMALL);
+    story.news([News::Endpoints(endpoints())]);
+    let lost = || Change::Lost { failure: offline(), retry: None };
+    story.news([News::Runs(ClusterName::new("moc"), None, lost())]).press("r");
+    golden("runs__never_answered", &story);
+    assert!(!story.frame().shows("No runs") && story.frame().shows("connection refused"), "{}", story.frame().text());
 }

@@ -33,7 +33,8 @@ pub(super) fn lines(endpoint: &Endpoint, ctx: &Ctx<'_>) -> Vec<(String, Role)> {
             let role = if failure.kind == FailureKind::Offline { Role::Lost } else { Role::Failed };
             lines.push((format!("{}.", failure.sentence().trim_end_matches('.')), role));
             // When weir tries again by itself, the time says so better.
-            if !failure.hint.is_empty() && !(retry.is_some() && failure.hint.starts_with("weir ")) {
+            let told = retry.is_some() && failure.hint.starts_with("weir ");
+            if !failure.hint.is_empty() && !told {
                 lines.push((failure.hint.clone(), Role::Normal));
             }
             if let Some(at) = retry {

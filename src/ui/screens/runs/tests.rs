@@ -1,3 +1,5 @@
+//! The list kept up change by change is the list sorted anew.
+
 use super::order::Order;
 use super::rows::Rows;
 use crate::parts::filter_line::FilterLine;
