@@ -385,3 +385,13 @@ fn rights_are_asked_for_once_a_namespace_before_a_verb_is_offered() {
     let asked: Vec<Effect> = story.effects().into_iter().filter(|effect| matches!(effect, Effect::Fetch(_))).collect();
     assert!(asked.len() <= 1, "{asked:?}");
 }
+
+#[test]
+fn late_lines_of_a_closed_log_are_not_taken_for_its_start() {
+    let mut story = typical(SMALL);
+    story.press("r l");
+    let Route::Log(log) = story.route().clone() else { panic!("{:?}", story.route()) };
+    story.press("Esc").tell(Message::Tick(now() + jiff::SignedDuration::from_secs(61)));
+    story.news([lines(&log, "late")]);
+    assert!(!story.model().world().logs.contains_key(&log));
+}

@@ -31,7 +31,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             model.learn(&Touched::time());
         }
-        Message::News(news) => {
+        Message::News(news) if model.welcome(&news) => {
             let (now, budget) = (model.around.now, model.around.settings.log_budget);
             let touched = model.around.world.fold(news, now, budget);
             model.learn(&touched);
@@ -77,7 +77,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Copied(Ok(bytes)) => model.say(format!("copied, {bytes} bytes")),
         Message::Copied(Err(text)) => model.overlays.push(Box::new(overlays::text::Text::uncopied(text))),
-        Message::Logged(_) => {}
+        Message::News(_) | Message::Logged(_) => {}
         Message::Resumed => effects.push(Effect::Redraw),
     }
     model.ask_rights(&mut effects);

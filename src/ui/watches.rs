@@ -2,7 +2,7 @@
 
 use crate::model::Model;
 use std::collections::BTreeSet;
-use weir_domain::{EndpointKind, EndpointState, Watch};
+use weir_domain::{EndpointKind, EndpointState, News, Watch};
 
 /// What was left stays live so long, in seconds.
 const LINGER: i64 = 60;
@@ -53,9 +53,14 @@ impl Model {
             }
             self.named = names;
         }
-        if self.left.is_empty() {
-            return;
+        if !self.left.is_empty() {
+            self.close_lingering();
         }
+        self.forget();
+    }
+
+    fn close_lingering(&mut self) {
+        let now = self.around.now;
         let mut due: Vec<Watch> = self
             .left
             .iter()
@@ -80,6 +85,16 @@ impl Model {
                 self.around.world.logs.remove(id);
             }
         }
-        self.forget();
+    }
+
+    /// Whether news of it are welcome. A closed log's late lines are not: the log would be read again from its start.
+    pub(crate) fn welcome(&self, news: &News) -> bool {
+        match news {
+            News::Log(id, _) => {
+                let watch = Watch::Log(id.clone());
+                self.named.contains(&watch) || self.left.contains_key(&watch)
+            }
+            _ => true,
+        }
     }
 }
