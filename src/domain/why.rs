@@ -202,3 +202,54 @@ fn tolerated(detail: &Detail) -> Option<Why> {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(name: &str, state: StepState) -> Step {
+        Step { name: name.into(), container: format!("step-{name}").into(), state, started: None, finished: None }
+    }
+
+    fn task(reason: &str, message: &str, steps: Vec<Step>) -> TaskRun {
+        let attempt = Attempt {
+            pod: "p".into(),
+            status: Status::Failed,
+            reason: reason.into(),
+            message: message.into(),
+            started: None,
+            finished: None,
+            steps,
+        };
+        TaskRun {
+            name: "run-image".into(),
+            uid: "u".into(),
+            task: "image".into(),
+            finally: false,
+            attempts: vec![attempt],
+            results: Vec::new(),
+            created: None,
+        }
+    }
+
+    #[test]
+    fn the_step_whose_image_is_missing_is_the_one_tekton_names_and_not_the_first_that_it_ended() {
+        let ended = || StepState::Ended { exit: 1, reason: "TaskRunImagePullFailed".into(), termination: "".into() };
+        let message = r#"the step "build" in TaskRun "run-image" failed to pull the image "". The pod errored with the message: "Back-off pulling image "quay.io/x".""#;
+        let steps = || vec![step("prepare", ended()), step("build", ended())];
+        let why = task_failed(&task("TaskRunImagePullFailed", message, steps()));
+        assert_eq!(why.sentence, "`image` › `build` could not pull its image: Back-off pulling image \"quay.io/x\"");
+        assert_eq!(why.step.as_deref(), Some("build"));
+        let why = task_failed(&task("TaskRunImagePullFailed", "in other words", steps()));
+        assert_eq!(why.sentence, "`image` could not pull its image: in other words");
+    }
+
+    #[test]
+    fn the_scheduler_s_first_sentence_is_enough() {
+        assert_eq!(
+            first_sentence("0/2 nodes are available: 2 Insufficient cpu. preemption: none"),
+            "0/2 nodes are available: 2 Insufficient cpu"
+        );
+        assert_eq!(first_sentence("0/2 nodes."), "0/2 nodes.");
+    }
+}
