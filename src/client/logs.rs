@@ -30,7 +30,7 @@ pub(crate) struct Container {
 }
 
 /// How many running containers are followed at once.
-const FOLLOWED: usize = 16;
+const FOLLOWED: usize = 64;
 
 /// A run's row and graph, as far as a log needs them.
 struct Ground {
@@ -280,8 +280,14 @@ async fn readers(client: &Client, id: &LogId, board: &Arc<Board>, outbox: &Outbo
                 board: board.clone(),
                 outbox: outbox.clone(),
             };
+            // Whose turn it is is settled here, not by which task happens to run first.
+            let mut turn = Box::pin(gate.acquire_owned());
+            let now = futures::poll!(turn.as_mut());
             set.spawn(async move {
-                let _permit = gate.acquire_owned().await;
+                let _permit = match now {
+                    std::task::Poll::Ready(permit) => permit,
+                    std::task::Poll::Pending => turn.await,
+                };
                 reader.run().await
             });
         }

@@ -100,6 +100,8 @@ impl Reader {
         let mut gap: Option<Timestamp> = None;
         // Followed to a clean end.
         let mut followed = false;
+        // A loss was told, and not yet that it is over.
+        let mut away = false;
         let mut rings = self.board.rings();
         let what = format!("cannot read the log of {}", self.container.source.title());
         let source = || self.container.source.clone();
@@ -120,6 +122,9 @@ impl Reader {
             match http::open(&session.client, http::get(&path)).await {
                 Ok(response) => {
                     cluster.good(None);
+                    if std::mem::take(&mut away) && !self.say(LogNews::Back).await {
+                        return;
+                    }
                     let end = self.read(response, &mut place, &mut gap).await;
                     match end {
                         End::Nobody => return,
@@ -128,6 +133,7 @@ impl Reader {
                             gap.get_or_insert_with(Timestamp::now);
                             let trouble = Trouble::Lost { why, sent: true };
                             let failure = cluster.note(&session, &trouble, &what).await;
+                            away = true;
                             if !self.say(LogNews::Lost(failure)).await {
                                 return;
                             }
@@ -205,9 +211,11 @@ impl Reader {
                         gap.get_or_insert_with(Timestamp::now);
                         let failure = cluster.note(&session, &trouble, &what).await;
                         let asked = match &trouble {
+                            Trouble::Refused(refusal) if refusal.code == 403 => Some(1),
                             Trouble::Refused(refusal) => refusal.retry_after,
                             Trouble::Lost { .. } | Trouble::TooLarge(_) => None,
                         };
+                        away = true;
                         if !self.say(LogNews::Lost(failure.clone())).await {
                             return;
                         }
