@@ -79,6 +79,14 @@ async fn a_finished_log_is_whole_and_in_order_with_retries_and_finally(stage: Ar
     let receipt = stage.start(&client, shape).await;
     finished(&client, &receipt.run).await;
     let news = log(&client, &receipt.run, LogPart::Whole).await;
+    let arrival: Vec<u32> = news
+        .iter()
+        .filter_map(|n| match n {
+            LogNews::Lines { source, .. } => Some(source.order),
+            _ => None,
+        })
+        .collect();
+    assert!(arrival.is_sorted(), "what has ended arrives in its order: {arrival:?}");
     let mut titles: Vec<(String, usize)> = Vec::new();
     for (title, _) in lines(&news) {
         match titles.last_mut() {

@@ -17,6 +17,7 @@ pub fn cases() -> Vec<Case> {
         a_viewer_may_look_but_not_start_cancel_or_delete,
         a_viewer_s_log_says_that_the_right_is_missing,
         a_team_sees_its_namespace_and_is_told_that_it_is_not_the_whole_cluster,
+        the_namespaces_that_were_asked_for_are_listed_each_by_itself_and_no_other,
     ]
 }
 
@@ -120,4 +121,27 @@ async fn a_team_sees_its_namespace_and_is_told_that_it_is_not_the_whole_cluster(
     assert_eq!(endpoint.namespaces, Some(vec![ours]));
     assert!(endpoint.unseen[0].contains("forbidden") && endpoint.unseen[0].contains("okd-team"), "{endpoint:?}");
     assert!(endpoint.live(), "what may be seen is live: {endpoint:?}");
+}
+
+async fn the_namespaces_that_were_asked_for_are_listed_each_by_itself_and_no_other(stage: Arc<Stage>) {
+    let wanted = ["okd-team", "okd-coreos"];
+    let settings =
+        weir_client::Settings { namespaces: wanted.map(String::from).to_vec(), ..stage.settings(Role::Viewer) };
+    let client = Client::new(settings);
+    let mut live = client.watch(Watch::Runs(stage.cluster(Role::Viewer)));
+    let (mut complete, mut denied) = (false, None);
+    until(&mut live, "one namespace complete and one denied", |news| {
+        match news {
+            News::Runs(_, Some(part), Change::Complete) => complete |= part.as_str() == "okd-coreos",
+            News::Runs(_, Some(part), Change::Lost { failure, .. }) => denied = Some((part, failure.kind)),
+            News::Runs(_, None, change) => panic!("the whole cluster was not asked for: {change:?}"),
+            _ => {}
+        }
+        (complete && denied.is_some()).then_some(())
+    })
+    .await;
+    assert_eq!(denied, Some((Namespace::new("okd-team"), FailureKind::Denied)));
+    let endpoint = client.endpoint(&stage.cluster(Role::Viewer)).expect("the cluster is known");
+    assert!(endpoint.unseen.iter().any(|words| words.contains("nothing of `okd-team`")), "{endpoint:?}");
+    assert!(endpoint.live(), "one namespace that is denied does not lose the cluster: {endpoint:?}");
 }

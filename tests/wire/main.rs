@@ -6,6 +6,7 @@ mod answers;
 mod commands;
 mod desk;
 mod double;
+mod files;
 mod logs;
 mod plugins;
 mod streams;

@@ -83,3 +83,41 @@ async fn a_watch_that_breaks_goes_on_from_the_last_version_it_heard_of() {
     assert!(watches[1].contains("resourceVersion=9"), "{watches:?}");
     assert!(watches.iter().all(|query| query.contains("allowWatchBookmarks=true")));
 }
+
+#[tokio::test]
+async fn a_server_that_just_came_back_and_does_not_know_its_rules_yet_is_asked_again() {
+    let double = Double::start(|asked: &Asked, before| match (asked.path.as_str(), asked.watches(), before) {
+        (RUNS, true, 0) => Reply::Pieces(Vec::new(), End::Broken),
+        (RUNS, true, 1 | 2) => crate::double::status(403, "Forbidden", "pipelineruns is forbidden"),
+        (RUNS, true, 3) => Reply::Pieces(vec![event("ADDED", run("a"))], End::Open),
+        _ => Reply::Usual,
+    })
+    .await;
+    let desk = on(&double.url());
+    let mut live = runs(&desk.client(), "moc");
+    complete(&mut live).await;
+    until(&mut live, "a change after the loss", |news| match news {
+        News::Runs(_, None, Change::Upsert(_)) => Some(()),
+        News::Runs(_, Some(part), change) => panic!("still the whole cluster, not {part}: {change:?}"),
+        News::Runs(_, _, Change::Begin) => panic!("nothing was missed, so nothing is listed again"),
+        _ => None,
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_that_is_denied_from_the_start_is_asked_for_once() {
+    let double = Double::start(|asked: &Asked, _| match asked.path.as_str() {
+        RUNS => crate::double::status(403, "Forbidden", "pipelineruns is forbidden"),
+        _ => Reply::Usual,
+    })
+    .await;
+    let desk = on(&double.url());
+    let mut live = runs(&desk.client(), "moc");
+    until(&mut live, "the list of the context's namespace", |news| match news {
+        News::Runs(_, Some(part), Change::Complete) => (part.as_str() == "okd").then_some(()),
+        _ => None,
+    })
+    .await;
+    assert_eq!(double.count(|asked| asked.path == RUNS), 1);
+}
