@@ -24,10 +24,14 @@ pub(super) fn namespaces(state: &mut State, now: Timestamp, names: &[&str]) {
         if *name == "default" {
             continue;
         }
-        for account in ["default", "pipeline"] {
-            state.create(Kind::ServiceAccount, json!({"metadata": {"name": account, "namespace": name}}), old(now));
+        for own in ["default", "pipeline"] {
+            account(state, now, name, own);
         }
     }
+}
+
+pub(super) fn account(state: &mut State, now: Timestamp, namespace: &str, name: &str) {
+    state.create(Kind::ServiceAccount, json!({"metadata": {"name": name, "namespace": namespace}}), old(now));
 }
 
 /// A node with that many kvm devices to give.

@@ -98,6 +98,7 @@ fn minutes(now: Timestamp, ago: i64) -> Timestamp {
 fn surroundings(state: &mut State, now: Timestamp) {
     ambient::definitions(state, now);
     ambient::namespaces(state, now, &["default", "kvm-device-plugin", COREOS, "okd-images", "okd-operators", TEAM]);
+    ambient::account(state, now, COREOS, "tekton-cluster-access");
     // The device plugin runs on the first host only.
     ambient::node(state, now, "host-192-168-111-72", 110);
     ambient::node(state, now, "host-192-168-111-73", 0);
