@@ -1,3 +1,5 @@
+//! Stories of the cancel dialog: loading, empty, typical, failing and lost.
+
 use crate::golden;
 use crate::world::*;
 use weir_domain::cancel::Grace;

@@ -1,3 +1,5 @@
+//! Stories of the overview: loading, empty, typical, failing and lost.
+
 use crate::golden;
 use crate::world::*;
 use weir_domain::{Change, ClusterName, EndpointKind, News, Run, RunId, Status};

@@ -1,3 +1,5 @@
+//! Stories of the Pipelines: loading, empty, typical, failing and lost.
+
 use crate::golden;
 use crate::world::*;
 use weir_domain::{Change, ClusterName, Failure, FailureKind, Namespace, News, PipelineId};

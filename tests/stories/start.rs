@@ -1,3 +1,5 @@
+//! Stories of the start form: loading, empty, typical, failing and lost.
+
 use crate::golden;
 use crate::world::*;
 use weir_domain::form::NewRun;

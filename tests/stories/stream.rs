@@ -1,3 +1,5 @@
+//! Stories of one stream's releases: loading, empty, typical, failing and lost.
+
 use crate::golden;
 use crate::world::*;
 use weir_domain::{Failure, FailureKind, Loaded, News, Phase, Stream};

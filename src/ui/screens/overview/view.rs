@@ -314,7 +314,9 @@ fn runs(facts: &Facts, blocks: &Blocks, ctx: &Ctx<'_>, area: Rect, buf: &mut Buf
         Column::new("", 12, 30, 3),
         Column::new("", 16, 40, 4),
     ];
-    let table = Table::new(&columns, area.width, ctx.theme, ctx.glyphs);
+    // One further in, so that the signs stand below those of the attention list.
+    let inner = Rect { x: area.x + area.width.min(1), width: area.width.saturating_sub(1), ..area };
+    let table = Table::new(&columns, inner.width, ctx.theme, ctx.glyphs);
     let mut y = area.y + 1;
     for id in facts.running.iter().take(usize::from(blocks.running)) {
         let Some(run) = ctx.world.run(id) else { continue };
@@ -326,8 +328,8 @@ fn runs(facts: &Facts, blocks: &Blocks, ctx: &Ctx<'_>, area: Rect, buf: &mut Buf
             Cell::role(run.what(), Role::Dim),
         ];
         let look = RowLook { selected: false, marked: false, dim: facts.runs_live.lost() };
-        table.row(area, y, &cells, look, buf);
-        put(buf, area.x, y, area.width.min(1), ctx.glyphs.running, ctx.style(Role::Running));
+        table.row(inner, y, &cells, look, buf);
+        put(buf, inner.x, y, inner.width.min(1), ctx.glyphs.running, ctx.style(Role::Running));
         y += 1;
     }
     for line in facts.cleaned.iter().take(usize::from(blocks.cleaned)) {
