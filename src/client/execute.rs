@@ -33,6 +33,7 @@ pub(crate) async fn execute(client: &Client, confirmed: Confirmed<Command>) -> R
         let why = format!("`{}` has no tekton.dev/v1; weir reads older Tekton but changes nothing there", cluster.name);
         return Err(Failure::new(FailureKind::Refused, &what, why, "use tkn on that cluster"));
     }
+    writable(&session, command)?;
     let entry = entry(&cluster, &confirmed);
     note(client, entry.clone()).await?;
     let result = send(&cluster, &session, command, &what).await;
@@ -51,6 +52,19 @@ pub(crate) async fn execute(client: &Client, confirmed: Confirmed<Command>) -> R
         tracing::error!("{failure}");
     }
     result
+}
+
+/// Proposals are written in Tekton's v1. A server that has only v1beta1 is read, and nothing is changed there.
+pub(crate) fn writable(session: &Session, command: &Command) -> Result<(), Failure> {
+    let (why, hint) = match session.tekton {
+        Tekton::V1 => return Ok(()),
+        Tekton::V1Beta1 => {
+            ("its Tekton has only the v1beta1 API, where weir only reads", "Tekton 0.44 and newer have v1")
+        }
+        Tekton::None => ("there is no Tekton on this cluster", ""),
+    };
+    let what = format!("cannot {} {}", command.verb(), command.object());
+    Err(Failure::new(FailureKind::Refused, what, why, hint))
 }
 
 async fn note(client: &Client, entry: Entry) -> Result<(), Failure> {

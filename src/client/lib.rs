@@ -96,7 +96,8 @@ impl Client {
     /// Everything an operator must see before the yes.
     pub async fn propose(&self, command: Command, reason: Option<String>) -> Result<Proposal, Failure> {
         let cluster = self.inner.clusters.find(command.cluster())?;
-        cluster.session().await?;
+        let session = cluster.session().await?;
+        execute::writable(&session, &command)?;
         Proposal::new(command, &cluster.endpoint(), self.inner.settings.read_only, reason)
     }
 
