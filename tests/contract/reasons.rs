@@ -25,6 +25,7 @@ pub fn cases() -> Vec<Case> {
         a_pod_that_fits_no_node_says_why,
         a_held_run_says_that_it_waits_for_a_person,
         a_run_that_ended_well_needs_no_explanation,
+        a_task_that_was_left_out_says_why_and_what_comes_after_it_runs,
     ]
 }
 
@@ -183,4 +184,18 @@ async fn a_run_that_ended_well_needs_no_explanation(stage: Arc<Stage>) {
     let end = ended(&stage, Shape::new(&stage, NS, "well")).await;
     assert_eq!((end.run.status, why(&end)), (Status::Ok, None));
     assert_eq!(end.run.progress.map(|p| (p.done, p.total())), Some((1, 1)));
+}
+
+async fn a_task_that_was_left_out_says_why_and_what_comes_after_it_runs(stage: Arc<Stage>) {
+    let (mut upload, mut after) = (task("upload", &["push"]), task("after", &["tell"]));
+    upload["when"] = json!([{"input": "false", "operator": "in", "values": ["true"]}]);
+    after["runAfter"] = json!(["upload"]);
+    let shape = Shape::new(&stage, NS, "leftout").tasks(json!([task("build", &["work"]), upload, after]));
+    let end = ended(&stage, shape).await;
+    assert_eq!((end.run.status, &*end.run.reason), (Status::Ok, "Completed"));
+    assert_eq!(end.run.progress.map(|p| (p.done, p.skipped, p.total())), Some((2, 1, 3)));
+    let skipped: Vec<(&str, &str)> = end.skipped.iter().map(|s| (&*s.name, &*s.reason)).collect();
+    assert_eq!(skipped, [("upload", "When Expressions evaluated to false")]);
+    assert!(end.task("upload").is_none());
+    assert_eq!(end.task("after").map(|t| t.status()), Some(Status::Ok));
 }

@@ -5,7 +5,7 @@ use crate::double::{Double, End, Reply, list, run};
 use bytes::Bytes;
 use serde_json::json;
 use std::time::{Duration, Instant};
-use weir_domain::{Answer, ClusterName, FailureKind, PipelineId, Query, Status};
+use weir_domain::{Answer, ClusterName, Command, FailureKind, PipelineId, Query, Status};
 
 const RUNS: &str = "/apis/tekton.dev/v1/pipelineruns";
 
@@ -37,6 +37,10 @@ async fn a_server_that_has_only_v1beta1_is_read_in_v1beta1() {
         panic!("the Pipeline is read too")
     };
     assert_eq!((pipeline.params.len(), pipeline.tasks.len()), (1, 1));
+    let delete = Command::Delete { run: rows[0].id.clone(), uid: rows[0].uid.to_string() };
+    let failure = client.propose(delete, None).await.expect_err("what is proposed is written in v1");
+    assert_eq!(failure.kind, FailureKind::Refused);
+    assert!(failure.why.contains("v1beta1"), "{failure}");
     assert_eq!(double.count(|asked| asked.path.contains("/v1/") && asked.path.contains("tekton")), 0);
 }
 
