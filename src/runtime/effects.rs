@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
 use weir_client::Client;
 use weir_domain::log::{LogId, LogPart};
-use weir_domain::{Command, Confirmed, Failure, FailureKind, Query, RunId};
+use weir_domain::{Command, Confirmed, Failure, FailureKind, Query, RunId, secret};
 use weir_log::{Pattern, Snapshot};
 use weir_ui::{Message, SearchHits};
 
@@ -53,6 +53,8 @@ impl Effects {
 
     /// The text itself comes back when there is no way to the clipboard.
     pub fn copy(&self, text: String, queue: impl FnOnce(&[u8])) {
+        // The last gate: whatever a screen hands over, no secret goes to a clipboard.
+        let text = text.lines().map(secret::redact).collect::<Vec<_>>().join("\n");
         let copied = match clipboard::sequence(&text, |name| std::env::var(name).ok()) {
             Some(sequence) => {
                 queue(&sequence);
