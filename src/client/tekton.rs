@@ -8,14 +8,16 @@ pub mod pipelines;
 pub mod table;
 pub mod tasks;
 pub mod wire;
+pub mod words;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use weir_domain::run::{PARAMS_SHOWN, Run, Starter, shown};
-use weir_domain::{Depth, ParamValue, Progress, RunId, Status, secret, text};
+use weir_domain::{ClusterName, Depth, ParamValue, Progress, RunId, Status, secret, text};
 use wire::{Condition, Meta, Time, nullable};
+use words::Words;
 
 /// A PipelineRun, v1 or v1beta1 (their members that are read here have the same names but for the pipeline's status).
 #[derive(Deserialize)]
@@ -76,7 +78,17 @@ pub fn succeeded(conditions: &[Condition]) -> Option<&Condition> {
 
 impl WireRun {
     pub fn run(self, cluster: &str) -> Run {
-        let id = RunId::new(cluster, &self.metadata.namespace, &self.metadata.name);
+        self.run_among(&Words::new(ClusterName::new(cluster)))
+    }
+
+    /// The same, its words shared with the other runs of a list.
+    pub fn run_among(self, words: &Words) -> Run {
+        let clean = |text: &str| words.clean(text);
+        let id = RunId {
+            cluster: words.cluster.clone(),
+            namespace: words.namespace(&self.metadata.namespace),
+            name: Arc::from(self.metadata.name.as_str()),
+        };
         let started = self.status.start_time.and_then(|t| t.0);
         let condition = succeeded(&self.status.conditions);
         let status = Status::of_condition(condition.map(|c| (c.status.as_str(), c.reason.as_str())), started.is_some());
@@ -87,13 +99,13 @@ impl WireRun {
         let mut params: Vec<(Arc<str>, Arc<str>)> = Vec::new();
         for name in PARAMS_SHOWN {
             if let Some(value) = self.spec.params.iter().find(|p| p.name == name).and_then(|p| p.value.as_ref()) {
-                params.push((Arc::from(name), clean(&secret::shown(name, &shown(value)))));
+                params.push((clean(name), clean(&secret::shown(name, &shown(value)))));
             }
         }
         let named = |text: &str| (!text.is_empty()).then(|| clean(text));
-        let starter = starter(&self.metadata);
+        let starter = starter(&self.metadata, words);
         Run {
-            uid: clean(&self.metadata.uid),
+            uid: self::clean(&self.metadata.uid),
             depth: Depth::Whole,
             status,
             reason: condition.map(|c| clean(&c.reason)).unwrap_or_default(),
@@ -113,7 +125,8 @@ impl WireRun {
 }
 
 /// Who or what started it: weir's annotations, else the owner, else the trigger's labels, else not recorded.
-fn starter(meta: &Meta) -> Starter {
+fn starter(meta: &Meta, words: &Words) -> Starter {
+    let clean = |text: &str| words.clean(text);
     let says = |key: &str| meta.says.get(key).filter(|v| !v.is_empty()).map(|v| clean(v));
     if let Some(operator) = says("weir/operator") {
         return Starter::Says { operator, host: says("weir/host"), reason: says("weir/reason") };

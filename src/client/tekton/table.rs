@@ -1,10 +1,11 @@
 //! A server-side Table of runs: names, status and reason thirty times sooner than the objects. Its times are rendered ages.
 //! Source of the format: meta.k8s.io/v1 Table; the columns are those of Tekton's CRD.
 
-use super::clean;
 use super::wire::{Meta, nullable};
+use super::words::Words;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use std::sync::Arc;
 use weir_domain::run::{Run, Starter};
 use weir_domain::{Depth, RunId, Status};
 
@@ -49,7 +50,7 @@ struct Object {
 /// Sketches of all rows. `namespace` is that of a Table without metadata; rows that name none are left out.
 pub fn sketches(
     body: &[u8],
-    cluster: &str,
+    words: &Words,
     namespace: Option<&str>,
     now: Timestamp,
 ) -> Result<Vec<Run>, serde_json::Error> {
@@ -69,12 +70,16 @@ pub fn sketches(
         let ago = |index| cell(index).and_then(age).map(|seconds| now - SignedDuration::from_secs(seconds));
         let started = ago(started);
         Some(Run {
-            id: RunId::new(cluster, namespace, cell(name)?),
-            uid: meta.map(|m| clean(&m.uid)).unwrap_or_default(),
+            id: RunId {
+                cluster: words.cluster.clone(),
+                namespace: words.namespace(namespace),
+                name: Arc::from(cell(name)?),
+            },
+            uid: meta.map(|m| super::clean(&m.uid)).unwrap_or_default(),
             depth: Depth::Sketch,
             status: Status::of_condition(condition, started.is_some()),
-            reason: clean(cell(reason).unwrap_or_default()),
-            message: "".into(),
+            reason: words.clean(cell(reason).unwrap_or_default()),
+            message: words.clean(""),
             pipeline: None,
             params: Vec::new(),
             created: meta.and_then(|m| m.creation_timestamp).and_then(|t| t.0).or(started),
@@ -119,7 +124,7 @@ mod tests {
         let body = br#"{"columnDefinitions":[{"name":"Name"},{"name":"Succeeded"},{"name":"Reason"},{"name":"StartTime"},{"name":"CompletionTime"}],
             "rows":[{"cells":["a","False","Failed","5m10s","1m"]},{"cells":["b",null,null,null,null]},{"cells":[1,2]}]}"#;
         let now: Timestamp = "2026-11-21T12:00:00Z".parse().expect("time");
-        let runs = sketches(body, "moc", Some("okd"), now).expect("a table");
+        let runs = sketches(body, &Words::new("moc".into()), Some("okd"), now).expect("a table");
         assert_eq!(runs.len(), 2);
         assert_eq!(runs[0].status, Status::Failed);
         assert_eq!(runs[0].seconds(now), Some(250));

@@ -3,6 +3,7 @@
 use super::{Outbox, absent, tekton_target};
 use crate::cluster::Cluster;
 use crate::reflect::{Seen, reflect};
+use crate::tekton::words::Words;
 use crate::tekton::{WireRun, pipelines, table};
 use crate::{Client, http};
 use futures::future::join_all;
@@ -124,9 +125,12 @@ async fn runs_of(client: &Client, name: &ClusterName, part: Option<Namespace>, o
     let target =
         tekton_target(client, name, part.as_ref().map(Namespace::as_str), "pipelineruns", String::new()).ok()?;
     let cluster = target.cluster.clone();
-    let whose = name.clone();
-    let mut feed =
-        reflect(target, Arc::new(move |raw| serde_json::from_str::<WireRun>(raw).map(|wire| wire.run(whose.as_str()))));
+    let words = Arc::new(Words::new(name.clone()));
+    let decode = {
+        let words = words.clone();
+        move |raw: &str| serde_json::from_str::<WireRun>(raw).map(|wire| wire.run_among(&words))
+    };
+    let mut feed = reflect(target, Arc::new(decode));
     let mut sketched = false;
     while let Some(seen) = feed.next().await {
         let mut changes = Vec::new();
@@ -141,7 +145,7 @@ async fn runs_of(client: &Client, name: &ClusterName, part: Option<Namespace>, o
                     return None;
                 }
                 if look {
-                    let mut rows = sketches(&cluster, name, part.as_ref()).await;
+                    let mut rows = sketches(&cluster, &words, part.as_ref()).await;
                     rows.retain(|run| !keys.contains(&run.id));
                     changes.push(Change::Upsert(keyed(rows)));
                 }
@@ -173,7 +177,7 @@ fn keyed(runs: Vec<Run>) -> Vec<(RunId, Run)> {
 }
 
 /// All rows by one cheap Table; none when the server does not give one.
-async fn sketches(cluster: &Arc<Cluster>, name: &ClusterName, part: Option<&Namespace>) -> Vec<Run> {
+async fn sketches(cluster: &Arc<Cluster>, words: &Words, part: Option<&Namespace>) -> Vec<Run> {
     let Ok(session) = cluster.session().await else { return Vec::new() };
     let namespace = part.map(Namespace::as_str);
     let Some(path) = session.tekton_path(namespace, "pipelineruns") else { return Vec::new() };
@@ -181,7 +185,7 @@ async fn sketches(cluster: &Arc<Cluster>, name: &ClusterName, part: Option<&Name
     let include = if namespace.is_some() { "None" } else { "Metadata" };
     let request = http::with_accept(&format!("{path}?includeObject={include}"), table::ACCEPT);
     let Ok(body) = http::unary(&session.client, request).await else { return Vec::new() };
-    table::sketches(&body, name.as_str(), namespace, Timestamp::now()).unwrap_or_default()
+    table::sketches(&body, words, namespace, Timestamp::now()).unwrap_or_default()
 }
 
 async fn pipelines_of(
