@@ -102,7 +102,7 @@ impl Board {
             let step = attempt.steps.iter().find(|s| s.container == container.container)?;
             match &step.state {
                 weir_domain::StepState::Waiting { reason, .. } if reason.is_empty() && !attempt.message.is_empty() => {
-                    Some(attempt.message.to_string())
+                    Some(weir_domain::why::pod_words(&attempt.message).to_string())
                 }
                 weir_domain::StepState::Waiting { .. } => Some(weir_domain::why::step_end(step)),
                 _ => None,

@@ -172,14 +172,27 @@ fn waiting(detail: &Detail) -> Option<Why> {
                 task: Some(task.task.to_string()),
                 step: Some(step.name.to_string()),
             }),
-            None if attempt.status == Status::Pending && &*attempt.reason == "ExceededNodeResources" => Some(Why {
-                sentence: format!("`{}` was never scheduled: {}", task.task, attempt.message),
+            None if attempt.status == Status::Pending && unscheduled(attempt) => Some(Why {
+                sentence: format!("`{}` was never scheduled: {}", task.task, pod_words(&attempt.message)),
                 task: Some(task.task.to_string()),
                 step: None,
             }),
             None => None,
         }
     })
+}
+
+fn unscheduled(attempt: &Attempt) -> bool {
+    &*attempt.reason == "ExceededNodeResources" || attempt.message.starts_with("pod status \"PodScheduled\":\"False\"")
+}
+
+/// What a pod waits for, out of Tekton's message of it (tektoncd/pipeline, pkg/pod/status.go):
+/// `pod status "PodScheduled":"False"; message: "M"`. Any other message stays as it is.
+pub fn pod_words(message: &str) -> &str {
+    match message.split_once("; message: \"") {
+        Some((head, words)) if head.starts_with("pod status ") => first_sentence(words.trim_end_matches('"')),
+        _ => message,
+    }
 }
 
 /// The scheduler says first which nodes there are and why none fits, then how it looked for others to evict.
@@ -251,5 +264,9 @@ mod tests {
             "0/2 nodes are available: 2 Insufficient cpu"
         );
         assert_eq!(first_sentence("0/2 nodes."), "0/2 nodes.");
+        let message =
+            r#"pod status "PodScheduled":"False"; message: "0/2 nodes: 2 Insufficient kvm. preemption: none""#;
+        assert_eq!(pod_words(message), "0/2 nodes: 2 Insufficient kvm");
+        assert_eq!(pod_words("Not all Steps are ready"), "Not all Steps are ready");
     }
 }
