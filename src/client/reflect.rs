@@ -372,6 +372,7 @@ async fn watch<T: Send>(
         let mut set = Vec::new();
         let mut gone = Vec::new();
         let mut over = None;
+        let (mut unreadable, mut wrong) = (0, String::new());
         lines.feed(&piece, |line| {
             let Ok(event) = serde_json::from_slice::<WatchEvent<'_>>(line) else { return };
             match event.kind {
@@ -384,6 +385,10 @@ async fn watch<T: Send>(
                     match (event.kind, decode(event.object.get())) {
                         ("ADDED" | "MODIFIED", Ok(object)) => set.push(object),
                         ("DELETED", Ok(object)) => gone.push((set.len(), object)),
+                        ("ADDED" | "MODIFIED", Err(error)) => {
+                            unreadable += 1;
+                            wrong = error.to_string();
+                        }
                         _ => {}
                     }
                 }
@@ -409,6 +414,9 @@ async fn watch<T: Send>(
         }
         let rest: Vec<T> = set.collect();
         if !rest.is_empty() && !out.say(Seen::Set(rest)).await {
+            return Err(Halt::Nobody);
+        }
+        if unreadable > 0 && !out.say(Seen::Unreadable(unreadable, wrong)).await {
             return Err(Halt::Nobody);
         }
         match over {
