@@ -67,6 +67,8 @@ impl Modes {
 struct State {
     parser: vt100::Parser,
     output: Vec<u8>,
+    /// Rows and columns, each with how much had been written when they began to hold.
+    sizes: Vec<(usize, NonZeroU16, NonZeroU16)>,
     closed: bool,
     exit: Option<Exit>,
 }
@@ -124,7 +126,7 @@ impl Pty {
 
     /// The text on the screen, without blanks at line ends.
     pub fn screen(&self) -> String {
-        text(&self.shared.lock())
+        text(&self.shared.lock().parser)
     }
 
     /// The cell's text and looks, from column and row 0.
@@ -157,7 +159,7 @@ impl Pty {
             // The screen is read again only when something was written.
             if seen != Some(state.output.len()) {
                 seen = Some(state.output.len());
-                if is(&text(state)) {
+                if is(&text(&state.parser)) {
                     return Some(true);
                 }
             }
@@ -171,7 +173,7 @@ impl Pty {
     }
 
     fn complaint(&self, state: &State, what: &str, why: &str) -> String {
-        let screen: String = text(state).lines().map(|line| format!("  │{line}\n")).collect();
+        let screen: String = text(&state.parser).lines().map(|line| format!("  │{line}\n")).collect();
         format!("waited for {what}, but {why}; exit: {:?}; the screen:\n{screen}", state.exit)
     }
 
@@ -210,12 +212,34 @@ impl Pty {
         self.shared.lock().output.clone()
     }
 
+    /// The text of the screen at the end of each synchronized update (mode 2026), oldest first. Across a change of size the
+    /// first frame may still be of the old one.
+    pub fn frames(&self) -> Vec<String> {
+        let state = self.shared.lock();
+        let (_, rows, columns) = state.sizes[0];
+        let mut parser = vt100::Parser::new(rows, columns, 0);
+        let mut sizes = state.sizes[1..].iter().peekable();
+        let (mut at, mut frames) = (0, Vec::new());
+        for end in ends(&state.output, b"\x1b[?2026l") {
+            while let Some((_, rows, columns)) = sizes.next_if(|(since, _, _)| *since < end) {
+                parser.set_size(*rows, *columns);
+            }
+            parser.process(&state.output[at..end]);
+            frames.push(text(&parser));
+            at = end;
+        }
+        frames
+    }
+
     /// Gives the terminal another size, which the program is told by a signal.
     pub fn resize(&self, columns: u16, rows: u16) {
         let size = PtySize { rows, cols: columns, ..PtySize::default() };
         self.master.resize(size).expect("a pseudo-terminal takes any size");
         if let (Some(rows), Some(columns)) = (NonZeroU16::new(rows), NonZeroU16::new(columns)) {
-            self.shared.change(|state| state.parser.set_size(rows, columns));
+            self.shared.change(|state| {
+                state.sizes.push((state.output.len(), rows, columns));
+                state.parser.set_size(rows, columns);
+            });
         }
     }
 
@@ -264,8 +288,14 @@ impl Drop for Pty {
     }
 }
 
-fn text(state: &State) -> String {
-    let screen = state.parser.screen();
+/// Where each occurrence of the sequence ends.
+fn ends(bytes: &[u8], sequence: &[u8]) -> Vec<usize> {
+    let windows = bytes.windows(sequence.len()).enumerate();
+    windows.filter(|(_, window)| *window == sequence).map(|(at, _)| at + sequence.len()).collect()
+}
+
+fn text(parser: &vt100::Parser) -> String {
+    let screen = parser.screen();
     let (_, columns) = screen.size();
     let rows: Vec<_> = screen.rows(0, columns.get()).map(|row| row.trim_end().to_owned()).collect();
     rows.join("\n").trim_end().to_owned()

@@ -98,6 +98,14 @@ fn a_program_in_a_shell_can_be_suspended() {
 }
 
 #[test]
+fn frames_are_what_stands_at_the_end_of_each_synchronized_update() {
+    let pty = shell(r"printf 'a\033[?2026hb\033[?2026lc\033[?2026h\033[Hdd\033[?2026le'");
+    pty.exit_status(SOON).unwrap();
+    assert_eq!(pty.frames(), ["ab", "ddc"]);
+    assert_eq!(pty.screen(), "dde");
+}
+
+#[test]
 fn quiet_is_noticed_and_noise_is_counted() {
     let mut pty = shell("stty -echo; echo ready; read line; echo noise; read line");
     pty.wait_for("ready", SOON).unwrap();
