@@ -158,6 +158,8 @@ pub async fn run(
             dirty = false;
         }
     }
+    // What is typed from here on is the shell's: nobody reads it once the terminal is given back.
+    drop(events);
     drop(taken);
     Ok(pump.ending.unwrap_or(Ending::Quit))
 }

@@ -84,6 +84,8 @@ pub struct Task<'a> {
     /// 0 before it starts.
     pub attempts: usize,
     pub pod: Option<&'a str>,
+    /// Those that look like a secret are hidden.
+    pub results: BTreeMap<&'a str, &'a str>,
     /// Of the last attempt, in the order of the Task.
     pub steps: Vec<Step<'a>>,
 }
@@ -225,6 +227,7 @@ impl<'a> Task<'a> {
             duration_seconds: None,
             attempts: 0,
             pod: None,
+            results: BTreeMap::new(),
             steps: Vec::new(),
         }
     }
@@ -243,6 +246,7 @@ impl<'a> Task<'a> {
             duration_seconds: task.seconds(now),
             attempts: task.attempts.len(),
             pod: filled(&last.pod),
+            results: task.results.iter().map(|(name, value)| (&**name, &**value)).collect(),
             steps: last.steps.iter().map(Step::of).collect(),
         }
     }

@@ -146,7 +146,10 @@ async fn print(
         }
     };
     if hidden > 0 {
-        desk.paper.note(&format!("{hidden} secrets are hidden"));
+        desk.paper.note(&match hidden {
+            1 => "1 secret is hidden".to_string(),
+            many => format!("{many} secrets are hidden"),
+        });
     }
     // Asked for a log, and there is none any more.
     Ok(if gone && !page.any && code == code::YES { code::MISSING } else { code })
