@@ -25,6 +25,8 @@ use std::io::{self, Write};
 
 /// Blanks worth erasing (`CSI n X`, `CSI K`) instead of writing.
 const ERASE: usize = 6;
+/// A synchronized frame of so many bytes or fewer needs no marks: one write of it is one packet anyway.
+const SMALL: usize = 512;
 /// Unchanged cells worth writing again instead of moving over them.
 const GAP: u16 = 4;
 
@@ -66,7 +68,7 @@ impl<W: Write> Lean<W> {
         }
     }
 
-    /// Puts each frame between the marks of a synchronized update (mode 2026): 16 bytes a frame.
+    /// Puts each frame but the small ones between the marks of a synchronized update (mode 2026): 16 bytes a frame.
     pub fn synchronized(mut self, on: bool) -> Lean<W> {
         self.synchronized = on;
         self
@@ -112,9 +114,7 @@ impl<W: Write> Lean<W> {
             self.spare = wanted;
             return;
         }
-        if self.synchronized {
-            self.out.extend_from_slice(b"\x1b[?2026h");
-        }
+        let begun = self.out.len();
         if self.stale {
             self.out.extend_from_slice(b"\x1b[m\x1b[H\x1b[2J");
             self.at = Some((0, 0));
@@ -129,7 +129,8 @@ impl<W: Write> Lean<W> {
             self.row(y, &wanted);
         }
         self.ink(Pen::PLAIN);
-        if self.synchronized {
+        if self.synchronized && self.out.len() - begun > SMALL {
+            self.out.splice(begun..begun, *b"\x1b[?2026h");
             self.out.extend_from_slice(b"\x1b[?2026l");
         }
         self.spare = std::mem::replace(&mut self.shown, wanted);

@@ -1,7 +1,7 @@
 //! A server-side Table of runs: names, status and reason thirty times sooner than the objects. Its times are rendered ages.
 //! Source of the format: meta.k8s.io/v1 Table; the columns are those of Tekton's CRD.
 
-use super::wire::{Meta, nullable};
+use super::wire::{Time, nullable};
 use super::words::Words;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -44,7 +44,19 @@ enum Cell {
 #[derive(Deserialize)]
 struct Object {
     #[serde(default, deserialize_with = "nullable")]
-    metadata: Meta,
+    metadata: Place,
+}
+
+/// What a sketch needs of an object's metadata: of labels and managed fields there are megabytes.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Place {
+    #[serde(default, deserialize_with = "nullable")]
+    namespace: String,
+    #[serde(default, deserialize_with = "nullable")]
+    uid: String,
+    #[serde(default)]
+    creation_timestamp: Option<Time>,
 }
 
 /// Sketches of all rows. `namespace` is that of a Table without metadata; rows that name none are left out.

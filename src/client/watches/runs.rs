@@ -6,7 +6,8 @@ use crate::reflect::{Seen, reflect};
 use crate::tekton::words::Words;
 use crate::tekton::{WireRun, pipelines, table};
 use crate::{Client, http};
-use futures::future::join_all;
+use futures::FutureExt;
+use futures::future::{BoxFuture, join_all};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -132,27 +133,42 @@ async fn runs_of(client: &Client, name: &ClusterName, part: Option<Namespace>, o
     };
     let mut feed = reflect(target, Arc::new(decode));
     let mut sketched = false;
-    while let Some(seen) = feed.next().await {
+    // The Table that is asked for, and what is known better meanwhile.
+    let mut table: Option<BoxFuture<'_, Vec<Run>>> = None;
+    let mut known: BTreeSet<RunId> = BTreeSet::new();
+    loop {
+        let seen = tokio::select! {
+            biased;
+            rows = async { table.as_mut().expect("polled only when asked for").await }, if table.is_some() => {
+                table = None;
+                let mut rows: Vec<Run> = rows;
+                rows.retain(|run| !known.contains(&run.id));
+                known.clear();
+                let rows = Change::Upsert(keyed(rows));
+                if outbox.send(News::Runs(name.clone(), part.clone(), rows)).await.is_err() {
+                    return None;
+                }
+                continue;
+            }
+            seen = feed.next() => seen?,
+        };
         let mut changes = Vec::new();
         match seen {
             Seen::Page { items, have, of, first, more } => {
                 // The first page shows that others follow: one Table brings all names and states at once.
-                let look = more && first && !std::mem::replace(&mut sketched, true);
-                let keys: BTreeSet<RunId> =
-                    if look { items.iter().map(|r| r.id.clone()).collect() } else { BTreeSet::new() };
-                let page = Change::Upsert(keyed(items));
-                if outbox.send(News::Runs(name.clone(), part.clone(), page)).await.is_err() {
-                    return None;
+                if more && first && !std::mem::replace(&mut sketched, true) {
+                    table = Some(sketches(&cluster, &words, part.as_ref()).boxed());
                 }
-                if look {
-                    let mut rows = sketches(&cluster, &words, part.as_ref()).await;
-                    rows.retain(|run| !keys.contains(&run.id));
-                    changes.push(Change::Upsert(keyed(rows)));
+                if table.is_some() {
+                    known.extend(items.iter().map(|run| run.id.clone()));
                 }
-                changes.push(Change::Progress { have, of });
+                changes.extend([Change::Upsert(keyed(items)), Change::Progress { have, of }]);
             }
             Seen::Begin => changes.push(Change::Begin),
-            Seen::Complete => changes.push(Change::Complete),
+            Seen::Complete => {
+                table = None;
+                changes.push(Change::Complete);
+            }
             Seen::Set(items) => changes.push(Change::Upsert(keyed(items))),
             Seen::Gone(run) => changes.push(Change::Remove(vec![run.id])),
             Seen::Alive => changes.push(Change::Alive),
@@ -160,7 +176,10 @@ async fn runs_of(client: &Client, name: &ClusterName, part: Option<Namespace>, o
             Seen::Unreadable(count, why) => {
                 cluster.unseen(vec![format!("{count} runs could not be read: {why}")], cluster.endpoint().namespaces);
             }
-            Seen::Lost { failure, retry } => changes.push(Change::Lost { failure, retry }),
+            Seen::Lost { failure, retry } => {
+                table = None;
+                changes.push(Change::Lost { failure, retry });
+            }
             Seen::Denied(failure) => return Some(failure),
         }
         for change in changes {
@@ -169,7 +188,6 @@ async fn runs_of(client: &Client, name: &ClusterName, part: Option<Namespace>, o
             }
         }
     }
-    None
 }
 
 fn keyed(runs: Vec<Run>) -> Vec<(RunId, Run)> {
