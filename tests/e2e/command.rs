@@ -86,6 +86,16 @@ fn reading(from: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
     receive
 }
 
+/// A home whose config names a release-controller that is not there, so that nobody asks the real one.
+pub fn offline() -> Home {
+    let home = clean_home();
+    let folder = home.config().join("weir");
+    std::fs::create_dir_all(&folder).expect("a new home can be written");
+    std::fs::write(folder.join("config.toml"), "releases = \"http://127.0.0.1:9\"\n")
+        .expect("a new home can be written");
+    home
+}
+
 /// `weir demo serve`; dropped, it is killed.
 pub struct Server {
     child: Child,
@@ -95,7 +105,7 @@ pub struct Server {
 
 impl Server {
     pub fn start(world: &str) -> Server {
-        let home = clean_home();
+        let home = offline();
         let mut command = home.command(WEIR);
         command.args(["demo", "serve", "--world", world]).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::null()).spawn().expect("weir can be started");

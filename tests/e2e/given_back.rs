@@ -64,16 +64,21 @@ fn suspended_it_gives_the_terminal_back_and_fg_draws_it_anew() {
     let before = shell.modes();
     shell.send(format!("{WEIR} --demo\r"));
     shell.wait_for("releases ✓", PATIENCE).unwrap();
-    for round in ["first", "second"] {
+    for round in [1, 2] {
         shell.send("r");
         shell.wait_for("weir › Runs", PATIENCE).unwrap();
         shell.send(key::ctrl('z'));
-        shell.wait_for("Stopped", PATIENCE).unwrap_or_else(|why| panic!("{round}: {why}"));
+        // The words of the round before are on the screen, too; only after the prompt it is the shell that reads.
+        shell
+            .wait_until("the prompt", PATIENCE, |screen| {
+                screen.matches("Stopped").count() == round && screen.ends_with("sh$")
+            })
+            .unwrap();
         let modes = shell.modes();
         assert!(!modes.alternate && !modes.cursor_hidden && !modes.bracketed_paste, "{modes:?}");
         // The shell reads lines again.
-        shell.send(format!("echo {round}-$((20 + 3))\r"));
-        shell.wait_for(&format!("{round}-23"), PATIENCE).unwrap();
+        shell.send(format!("echo round-{round}-$((20 + 3))\r"));
+        shell.wait_for(&format!("round-{round}-23"), PATIENCE).unwrap();
         shell.send("fg\r");
         shell.wait_for("weir › Runs", PATIENCE).unwrap();
         assert!(shell.modes().alternate);

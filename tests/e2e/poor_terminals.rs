@@ -38,7 +38,7 @@ fn shown(arguments: &[&str], more: impl FnOnce(Launch) -> Launch) -> Vec<u8> {
     see(&pty, "STATUS");
     pty.send(key::ENTER);
     see(&pty, "parameters");
-    pty.send(&key::ctrl('c'));
+    pty.send(key::ctrl('c'));
     assert_eq!(pty.exit_status(PATIENCE).unwrap().code, 0);
     assert!(pty.modes().given_back());
     pty.output()

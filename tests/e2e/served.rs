@@ -1,12 +1,12 @@
 //! weir against a world in another process: it is lost, it is silent, it comes to no answer.
 
-use crate::command::Server;
+use crate::command::{Server, offline};
 use crate::screens::Screens;
 use std::process::Command;
 use weir_testing::key;
 
 fn against(server: &Server) -> Screens {
-    Screens::open(&[], |launch| launch.env("KUBECONFIG", &server.kubeconfig))
+    Screens::at(offline(), &[], |launch| launch.env("KUBECONFIG", &server.kubeconfig))
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn quitting_before_a_command_is_answered_asks_once() {
     weir.press(key::ENTER);
     weir.see_gone("let it end");
     weir.go(&key::ctrl('c'), "Quit now?");
-    weir.see("its answer is not there yet");
+    weir.see("answer is not there yet");
     weir.escape("Quit now?");
     weir.go(&key::ctrl('c'), "Quit now?");
     weir.press(key::ENTER);
