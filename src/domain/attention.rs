@@ -91,19 +91,28 @@ pub fn items<'a>(
             let word = match failure.kind {
                 FailureKind::Expired => "log-in expired",
                 FailureKind::Denied => "denied",
-                FailureKind::Throttled => "asked to wait",
                 _ => "not reachable",
             };
-            let hint = if failure.hint.is_empty() {
-                failure.why.clone()
-            } else {
-                format!("{}; {}", failure.why, failure.hint)
+            // What to do stands before what a server said, as lines are cut at their end.
+            let long = now.as_second() - since.as_second() >= 60;
+            let age = age_text(*since, now);
+            let words = match (failure.kind, failure.hint.as_str()) {
+                (FailureKind::Expired, hint) if !hint.is_empty() => {
+                    let ago = if long { format!(" {age} ago") } else { String::new() };
+                    format!("log-in expired{ago}; {hint} ({})", failure.why)
+                }
+                (FailureKind::Throttled, _) => failure.why.clone(),
+                (_, hint) => {
+                    let lasting = if long { format!(" for {age}") } else { String::new() };
+                    let hint = if hint.is_empty() { String::new() } else { format!("; {hint}") };
+                    format!("{word}{lasting}: {}{hint}", failure.why)
+                }
             };
             let item = Item {
                 urgency: Urgency::Endpoint,
                 subject: Subject::Endpoint(endpoint.name.clone()),
                 title: endpoint.name.clone(),
-                words: format!("{word} {} ago: {hint}", age_text(*since, now)),
+                words,
                 status: Status::Failed,
             };
             found.push((Urgency::Endpoint, since.as_second(), item));

@@ -1,7 +1,9 @@
 //! Sentences that several screens say, in one place.
 
+use crate::parts::panel::liveness;
 use crate::screen::Ctx;
-use weir_domain::{ClusterName, EndpointState};
+use crate::world::Part;
+use weir_domain::{ClusterName, EndpointState, RunId};
 
 /// Who is asked: the clusters in scope that are connected or being so, by name.
 pub(crate) fn clusters_asked(ctx: &Ctx<'_>) -> String {
@@ -15,5 +17,21 @@ pub(crate) fn clusters_asked(ctx: &Ctx<'_>) -> String {
         0 => "the clusters".into(),
         1..=3 => names.join(", "),
         more => format!("{more} clusters"),
+    }
+}
+
+/// What of the runs is old, by cluster: the others are live.
+pub(crate) fn silence(ctx: &Ctx<'_>) -> Option<String> {
+    let in_scope = ctx.world.runs_lost().filter(|(cluster, _)| ctx.scope.holds_cluster(cluster));
+    let mut lost: Vec<(&ClusterName, &Part<RunId>)> = in_scope.collect();
+    lost.dedup_by_key(|(cluster, _)| *cluster);
+    match &lost[..] {
+        [] => None,
+        [(cluster, part)] if part.complete => Some(format!("{cluster} {}", liveness(&part.live, "", ctx).0)),
+        [(cluster, _)] => Some(format!("no answer from {cluster}")),
+        several => {
+            let names: Vec<&str> = several.iter().map(|(cluster, _)| cluster.as_str()).collect();
+            Some(format!("{} lost", names.join(", ")))
+        }
     }
 }

@@ -19,8 +19,8 @@ use weir_domain::journal::Entry;
 use weir_domain::log::LogId;
 use weir_domain::news::CleanUp;
 use weir_domain::{
-    Answer, ClusterName, Detail, Endpoint, EndpointKind, Failure, Namespace, News, Pipeline, PipelineId, Query, Rights,
-    Run, RunId, Stream, StreamName, TaskRun, Tree,
+    Answer, ClusterName, Detail, Endpoint, EndpointKind, Failure, FailureKind, Namespace, News, Pipeline, PipelineId,
+    Query, Rights, Run, RunId, Stream, StreamName, TaskRun, Tree,
 };
 
 /// The parts a cluster's lists come in: the whole cluster, or one namespace of several.
@@ -66,6 +66,14 @@ impl Within<()> for StreamName {
     fn within(&self, (): &()) -> bool {
         true
     }
+}
+
+/// A namespace that is denied is told as not seen; it does not make old what the others of its cluster say.
+fn counts<K: Ord + Clone, T>(of: &Collection<ClusterPart, K, T>, (cluster, namespace): &ClusterPart) -> bool {
+    let denied = |live: &Live| matches!(live, Live::Lost { failure, .. } if failure.kind == FailureKind::Denied);
+    let mut parts = of.parts().filter(|((other, _), _)| other == cluster);
+    let here = parts.clone().find(|((_, other), _)| other == namespace);
+    !here.is_some_and(|(_, part)| denied(&part.live)) || !parts.any(|(_, part)| !denied(&part.live))
 }
 
 impl World {
@@ -119,9 +127,19 @@ impl World {
         found.into_iter().collect()
     }
 
-    /// How the runs of the clusters that are in sight stand together: the worst of their parts.
+    /// How the runs of the clusters that are in sight stand together: the worst of the parts that count.
     pub fn runs_live(&self, holds: impl Fn(&ClusterName) -> bool) -> Live {
-        self.runs.live(|(cluster, _)| holds(cluster))
+        self.runs.live(|part| holds(&part.0) && counts(&self.runs, part))
+    }
+
+    pub fn pipelines_live(&self, holds: impl Fn(&ClusterName) -> bool) -> Live {
+        self.pipelines.live(|part| holds(&part.0) && counts(&self.pipelines, part))
+    }
+
+    /// The parts whose runs are old or were never read.
+    pub fn runs_lost(&self) -> impl Iterator<Item = (&ClusterName, &Part<RunId>)> {
+        let lost = self.runs.parts().filter(|(at, part)| part.live.lost() && counts(&self.runs, at));
+        lost.map(|((cluster, _), part)| (cluster, part))
     }
 
     pub(crate) fn fold(&mut self, news: News, now: Timestamp, log_budget: usize) -> Touched {
@@ -137,7 +155,12 @@ impl World {
                 self.endpoints = endpoints;
                 Touched::endpoints()
             }
-            News::Runs(cluster, namespace, change) => Touched::runs(self.runs.fold((cluster, namespace), change, now)),
+            News::Runs(cluster, namespace, change) => {
+                if namespace.is_some() {
+                    self.runs.replaced(&(cluster.clone(), None));
+                }
+                Touched::runs(self.runs.fold((cluster, namespace), change, now))
+            }
             News::Tasks(run, loaded) => {
                 self.tasks.entry(run.clone()).or_default().fold(loaded, now);
                 Touched::tasks(run)
@@ -163,6 +186,9 @@ impl World {
                 Touched::journal()
             }
             News::Pipelines(cluster, namespace, change) => {
+                if namespace.is_some() {
+                    self.pipelines.replaced(&(cluster.clone(), None));
+                }
                 self.pipelines.fold((cluster, namespace), change, now);
                 Touched::pipelines()
             }

@@ -21,7 +21,11 @@ pub(crate) fn liveness(live: &Live, whom: &str, ctx: &Ctx<'_>) -> (String, Role)
                 None if failure.kind == FailureKind::Denied => "denied".into(),
                 None => "reconnecting".into(),
             };
-            (format!("as of {}, {then}", clock(*since, ctx.now, ctx.settings)), Role::Lost)
+            let words = match since {
+                Some(since) => format!("as of {}, {then}", clock(*since, ctx.now, ctx.settings)),
+                None => then,
+            };
+            (words, Role::Lost)
         }
         Live::Missing(_) => ("gone".into(), Role::Dim),
     }

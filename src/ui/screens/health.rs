@@ -15,7 +15,7 @@ use crate::theme::Role;
 use crate::world::{Live, Touched, World};
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
-use weir_domain::{ClusterName, Endpoint, EndpointKind, EndpointState, FailureKind, Namespace, Query, Watch};
+use weir_domain::{ClusterName, Endpoint, EndpointKind, EndpointState, Namespace, Query, Watch};
 
 #[derive(Debug, Default)]
 pub(crate) struct Health {
@@ -42,8 +42,7 @@ impl Health {
         let Some(endpoint) = self.endpoint(ctx.world, &self.names[index]) else {
             return Vec::new();
         };
-        let urgent = !endpoint.unseen.is_empty()
-            || matches!(&endpoint.state, EndpointState::Lost { failure, .. } if failure.kind != FailureKind::Offline);
+        let urgent = !endpoint.unseen.is_empty() || matches!(endpoint.state, EndpointState::Lost { .. });
         if !self.cursor.at(index) && !urgent {
             return Vec::new();
         }

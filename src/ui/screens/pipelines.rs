@@ -66,7 +66,7 @@ impl Pipelines {
     }
 
     fn live(&self, ctx: &Ctx<'_>) -> Live {
-        ctx.world.pipelines.live(|(cluster, _)| ctx.scope.holds_cluster(cluster))
+        ctx.world.pipelines_live(|cluster| ctx.scope.holds_cluster(cluster))
     }
 
     fn run<'a>(&self, id: &PipelineId, world: &'a World) -> Option<&'a Run> {

@@ -12,13 +12,13 @@ use crate::message::Key;
 use crate::overlays;
 use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::{FilterLine, Said};
-use crate::parts::panel::{caption_with, liveness, nothing};
+use crate::parts::panel::{caption_with, nothing};
 use crate::parts::table::{RowLook, Table};
 use crate::route::{Route, StartFrom};
 use crate::screen::{Ctx, Intent, Offer, Screen};
 use crate::theme::Role;
 use crate::words::clusters_asked;
-use crate::world::{Live, Part, Touched, World};
+use crate::world::{Live, Touched, World};
 use order::Order;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
@@ -149,23 +149,6 @@ impl Runs {
             }
         }
         words
-    }
-}
-
-/// What of the list is old, by cluster: the others are live.
-fn silence(ctx: &Ctx<'_>) -> Option<String> {
-    let parts =
-        ctx.world.runs.parts().filter(|((cluster, _), part)| part.live.lost() && ctx.scope.holds_cluster(cluster));
-    let mut lost: Vec<(&ClusterName, &Part<RunId>)> = parts.map(|((cluster, _), part)| (cluster, part)).collect();
-    lost.dedup_by_key(|(cluster, _)| *cluster);
-    match &lost[..] {
-        [] => None,
-        [(cluster, part)] if part.complete => Some(format!("{cluster} {}", liveness(&part.live, "", ctx).0)),
-        [(cluster, _)] => Some(format!("no answer from {cluster}")),
-        several => {
-            let names: Vec<&str> = several.iter().map(|(cluster, _)| cluster.as_str()).collect();
-            Some(format!("{} lost", names.join(", ")))
-        }
     }
 }
 
@@ -300,7 +283,7 @@ impl Screen for Runs {
     }
 
     fn view(&self, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
-        match silence(ctx).filter(|_| !self.filter.typing()) {
+        match crate::words::silence(ctx).filter(|_| !self.filter.typing()) {
             Some(right) => caption_with(ctx, area, area.y, &self.words(ctx), (&right, Role::Lost), buf),
             None => self.said(ctx, |said| self.filter.caption(ctx, area, area.y, said, buf)),
         }

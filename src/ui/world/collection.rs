@@ -61,7 +61,7 @@ impl<P: Ord, K: Ord + Clone, T> Collection<P, K, T> {
         self.items.iter()
     }
 
-    pub fn parts(&self) -> impl Iterator<Item = (&P, &Part<K>)> {
+    pub fn parts(&self) -> impl Iterator<Item = (&P, &Part<K>)> + Clone {
         self.parts.iter()
     }
 
@@ -71,6 +71,13 @@ impl<P: Ord, K: Ord + Clone, T> Collection<P, K, T> {
         match lives.next() {
             Some(first) => lives.fold(first, Live::worse),
             None => Live::Loading,
+        }
+    }
+
+    /// A part that has never been whole gives way to others in its place.
+    pub(crate) fn replaced(&mut self, part: &P) {
+        if self.parts.get(part).is_some_and(|part| !part.complete) {
+            self.parts.remove(part);
         }
     }
 
@@ -197,8 +204,22 @@ mod tests {
         let failure = Failure::new(FailureKind::Offline, "cannot list runs", "refused", "");
         for now in [9, 12] {
             all.fold('a', Change::Lost { failure: failure.clone(), retry: Some(at(20)) }, at(now));
-            assert_eq!(all.live(|_| true), Live::Lost { since: at(5), failure: failure.clone(), retry: Some(at(20)) });
+            assert_eq!(
+                all.live(|_| true),
+                Live::Lost { since: Some(at(5)), failure: failure.clone(), retry: Some(at(20)) }
+            );
             assert_eq!(all.len(), 1);
         }
+    }
+
+    #[test]
+    fn a_part_that_never_was_whole_gives_way_and_one_that_was_stays() {
+        let mut all: Collection<char, (char, u8), &str> = Collection::default();
+        all.fold('a', Change::Begin, at(1));
+        all.fold('b', Change::Complete, at(1));
+        assert_eq!(all.live(|_| true), Live::Loading);
+        all.replaced(&'a');
+        all.replaced(&'b');
+        assert_eq!(all.live(|_| true), Live::Fresh(at(1)));
     }
 }

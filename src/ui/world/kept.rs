@@ -27,8 +27,8 @@ pub enum Live {
     Loading,
     /// Since the last sign of life.
     Fresh(Timestamp),
-    /// What is there is from `since` or before.
-    Lost { since: Timestamp, failure: Failure, retry: Option<Timestamp> },
+    /// What is there is from `since` or before; without it there never was anything.
+    Lost { since: Option<Timestamp>, failure: Failure, retry: Option<Timestamp> },
     /// There is none, or none any more.
     Missing(Failure),
 }
@@ -47,12 +47,12 @@ impl Live {
         }
     }
 
-    /// The worse of two; of two fresh ones the older, of two lost ones the one lost first.
+    /// The worse of two; of two fresh ones the older, of two lost ones the one with the older rows.
     pub fn worse(self, other: Live) -> Live {
         match (&self, &other) {
             (Live::Fresh(a), Live::Fresh(b)) => Live::Fresh(*a.min(b)),
             (Live::Lost { since: a, .. }, Live::Lost { since: b, .. }) => {
-                if a <= b {
+                if b.is_none() || a.is_some() && a <= b {
                     self
                 } else {
                     other
@@ -66,9 +66,10 @@ impl Live {
     /// Lost now: `since` is when it was last good.
     pub(crate) fn lose(&mut self, failure: Failure, retry: Option<Timestamp>, now: Timestamp) {
         let since = match self {
-            Live::Fresh(at) => *at,
+            Live::Fresh(at) => Some(*at),
             Live::Lost { since, .. } => *since,
-            Live::Loading | Live::Missing(_) => now,
+            Live::Loading => None,
+            Live::Missing(_) => Some(now),
         };
         *self = Live::Lost { since, failure, retry };
     }

@@ -1,5 +1,6 @@
 //! What to do about an endpoint, and what of it cannot be seen.
 
+use super::may;
 use crate::parts::when::until;
 use crate::screen::Ctx;
 use crate::theme::Role;
@@ -44,6 +45,10 @@ pub(super) fn lines(endpoint: &Endpoint, ctx: &Ctx<'_>) -> Vec<(String, Role)> {
     }
     lines.extend(endpoint.unseen.iter().map(|sentence| (format!("Not seen: {sentence}"), Role::Warning)));
     let mut facts = Vec::new();
+    // The column MAY is narrow where the screen is.
+    if endpoint.kind == EndpointKind::Cluster && endpoint.live() && ctx.area.width < 120 {
+        facts.push(format!("may {}", may(endpoint, ctx)));
+    }
     if endpoint.kind == EndpointKind::Cluster {
         match &endpoint.operator {
             Some(operator) => facts.push(format!("as {operator}")),

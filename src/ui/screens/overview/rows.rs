@@ -50,6 +50,8 @@ pub(super) struct Facts {
     pub(super) counts: Counts,
     /// Newest first.
     pub(super) running: Vec<RunId>,
+    /// Those that ended last, the last one first.
+    pub(super) ended: Vec<RunId>,
     /// Empty namespaces that are cleaned up, in words.
     pub(super) cleaned: Vec<String>,
     pub(super) runs_live: Live,
@@ -61,7 +63,7 @@ pub(super) struct Facts {
     gathered: Option<Timestamp>,
 }
 
-/// Rows of running runs that any screen could hold.
+/// Rows of running runs, and of ended ones, that any screen could hold.
 const RUNNING_KEPT: usize = 64;
 /// Of so many running runs the tasks are watched: one may wait for its pod.
 pub(super) const LOOKED_INTO: usize = 20;
@@ -110,8 +112,15 @@ impl Facts {
             _ => false,
         };
         let mut running: Vec<(Option<Timestamp>, &RunId)> = Vec::new();
+        let mut ended: BTreeSet<(Timestamp, &RunId)> = BTreeSet::new();
         for run in ctx.world.runs.values().filter(|run| ctx.scope.holds(&run.id.cluster, &run.id.namespace)) {
             self.counts.all += 1;
+            if let Some(at) = run.finished {
+                ended.insert((at, &run.id));
+                if ended.len() > RUNNING_KEPT {
+                    ended.pop_first();
+                }
+            }
             match run.status {
                 Status::Running => {
                     self.counts.running += 1;
@@ -124,6 +133,7 @@ impl Facts {
             }
         }
         running.sort_by(|a, b| b.cmp(a));
+        self.ended = ended.into_iter().rev().map(|(_, id)| id.clone()).collect();
         self.running = running.into_iter().take(RUNNING_KEPT).map(|(_, id)| id.clone()).collect();
     }
 

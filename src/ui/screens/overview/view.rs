@@ -6,7 +6,7 @@ use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::{FilterLine, Said};
 use crate::parts::panel::{heading, liveness, nothing};
 use crate::parts::table::{Cell, Column, MARGIN, RowLook, Table};
-use crate::parts::text::{Cut, fit, put, put_right, width};
+use crate::parts::text::{Cut, fit, put, put_right, width, wrap};
 use crate::parts::when::age;
 use crate::screen::Ctx;
 use crate::theme::Role;
@@ -15,7 +15,7 @@ use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
 use std::ops::Range;
 use weir_domain::attention::Item;
-use weir_domain::{Release, Run, Stream, duration_text, release};
+use weir_domain::{Release, Run, Stream, age_text, duration_text, release};
 
 /// Lines of each block, top to bottom. A block of no lines is not there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +26,7 @@ struct Blocks {
     more: bool,
     streams: u16,
     running: u16,
+    ended: u16,
     cleaned: u16,
     /// Whether blank lines separate the blocks.
     airy: bool,
@@ -45,7 +46,8 @@ fn blocks(height: u16, items: usize, streams: usize, running: usize, cleaned: us
     };
     // The words "nothing needs you" and "no streams" need a line too.
     let least_streams = short(streams).clamp(1, (height / 4).max(1));
-    let kept = take(least_streams) + take(short(cleaned).min(2));
+    let cleaned = if height < 12 { 0 } else { short(cleaned).min(2) };
+    let kept = take(least_streams) + take(cleaned);
     let cleaned = kept.saturating_sub(least_streams);
     let wished = short(items).max(1);
     let given = take(wished.min((height / 3).max(3)));
@@ -54,12 +56,33 @@ fn blocks(height: u16, items: usize, streams: usize, running: usize, cleaned: us
     let running = take(short(running));
     // What nobody else wants goes to the items after all.
     let given = given + if more { take(wished - given) } else { 0 };
-    let more = given > 0 && given < wished;
-    Blocks { items: given - u16::from(more), more, streams: given_streams, running, cleaned, airy }
+    // A line on its own is the worst item, never a count.
+    let more = given > 1 && given < wished;
+    let ended = take(u16::MAX);
+    Blocks { items: given - u16::from(more), more, streams: given_streams, running, ended, cleaned, airy }
 }
 
 fn layout(facts: &Facts, height: u16) -> Blocks {
     blocks(height, facts.items.len(), facts.streams.len(), facts.running.len(), facts.cleaned.len())
+}
+
+/// The rows without those at the bottom that tell the selected item's whole sentence, and these lines.
+fn told(facts: &Facts, cursor: &Cursor<Key>, area: Rect) -> (Rect, Vec<String>) {
+    let wide = usize::from(area.width.saturating_sub(MARGIN + 1));
+    let cut = |item: &&Item| width(&item.words) + title_room(&facts.items, area.width) + 6 > usize::from(area.width);
+    let index = cursor.index();
+    let Some(item) = facts.items.get(index).filter(|_| cursor.at(index) && area.height >= 16).filter(cut) else {
+        return (area, Vec::new());
+    };
+    let mut lines = wrap(&item.words, wide);
+    lines.truncate(3);
+    (Rect { height: area.height - lines.len() as u16, ..area }, lines)
+}
+
+/// Columns of the items' names.
+fn title_room(items: &[Item], wide: u16) -> usize {
+    let longest = items.iter().map(|item| width(&item.title)).max().unwrap_or(0);
+    longest.min(usize::from(wide.saturating_sub(MARGIN + 2)) * 2 / 5)
 }
 
 pub(super) fn draw(
@@ -70,6 +93,10 @@ pub(super) fn draw(
     area: Rect,
     buf: &mut Buffer,
 ) {
+    let (whole, (area, lines)) = (area, told(facts, cursor, area));
+    for (y, line) in (area.bottom()..).zip(&lines) {
+        put(buf, whole.x + MARGIN, y, whole.width.saturating_sub(MARGIN), line, ctx.style(Role::Dim));
+    }
     let blocks = layout(facts, area.height);
     let mut y = area.y;
     y = attention(facts, cursor, &blocks, ctx, area, y, buf);
@@ -82,11 +109,12 @@ pub(super) fn draw(
 /// Where the filter's cursor stands.
 pub(super) fn cursor(
     facts: &Facts,
-    _cursor: &Cursor<Key>,
+    cursor: &Cursor<Key>,
     filter: &FilterLine,
     ctx: &Ctx<'_>,
     area: Rect,
 ) -> Option<Position> {
+    let (area, _) = told(facts, cursor, area);
     let blocks = layout(facts, area.height);
     let y = area.y + 1 + blocks.items + u16::from(blocks.more) + u16::from(blocks.airy);
     let said = Said { words: "", live: &facts.streams_live, whom: WHOM };
@@ -107,8 +135,13 @@ fn attention(
     let dots = ctx.glyphs.cut;
     let asking =
         if facts.asked.is_empty() { String::new() } else { format!("asking {}{dots}", facts.asked.join(", ")) };
-    let remark = if facts.items.is_empty() { "" } else { asking.as_str() };
-    heading(ctx, area, top, "NEEDS YOU", remark, buf);
+    let few = usize::from(blocks.items) < facts.items.len() && !blocks.more;
+    let remark = match facts.items.len() {
+        0 => String::new(),
+        all if few => format!("{} of {all}", blocks.items),
+        _ => asking.clone(),
+    };
+    heading(ctx, area, top, "NEEDS YOU", &remark, buf);
     let mut y = top + 1;
     if facts.items.is_empty() {
         if blocks.items > 0 {
@@ -128,9 +161,7 @@ fn attention(
     }
     let shown = usize::from(blocks.items);
     let window = follow(cursor, 0, facts.items.len(), shown);
-    let room = area.width.saturating_sub(MARGIN + 2);
-    let longest = facts.items[window.clone()].iter().map(|item| width(&item.title)).max().unwrap_or(0);
-    let title_room = longest.min(usize::from(room) * 2 / 5);
+    let title_room = title_room(&facts.items, area.width);
     for index in window.clone() {
         item(&facts.items[index], cursor.at(index), title_room, ctx, area, y, buf);
         y += 1;
@@ -299,7 +330,13 @@ fn runs(facts: &Facts, blocks: &Blocks, ctx: &Ctx<'_>, area: Rect, buf: &mut Buf
     }
     let counts = &facts.counts;
     let whom = crate::words::clusters_asked(ctx);
-    let used = stamp(&facts.runs_live, &whom, ctx, area, buf);
+    let used = match crate::words::silence(ctx) {
+        Some(words) => {
+            let inner = Rect { width: area.width.saturating_sub(1), ..area };
+            put_right(buf, inner, area.y, &words, ctx.style(Role::Lost), ctx.glyphs) + 1
+        }
+        None => stamp(&facts.runs_live, &whom, ctx, area, buf),
+    };
     let area_left = beside(area, used);
     let words = if counts.all == 0 && facts.runs_live == Live::Loading {
         String::new()
@@ -313,12 +350,15 @@ fn runs(facts: &Facts, blocks: &Blocks, ctx: &Ctx<'_>, area: Rect, buf: &mut Buf
         Column::new("", 6, 6, 1).right(),
         Column::new("", 12, 30, 3),
         Column::new("", 16, 40, 4),
+        Column::new("", 8, 8, 5).right(),
     ];
     // One further in, so that the signs stand below those of the attention list.
     let inner = Rect { x: area.x + area.width.min(1), width: area.width.saturating_sub(1), ..area };
     let table = Table::new(&columns, inner.width, ctx.theme, ctx.glyphs);
     let mut y = area.y + 1;
-    for id in facts.running.iter().take(usize::from(blocks.running)) {
+    // How long it took and when it ended stand side by side only where there is room for both.
+    let ended = if area.width >= 120 { usize::from(blocks.ended) } else { 0 };
+    for id in facts.running.iter().take(usize::from(blocks.running)).chain(facts.ended.iter().take(ended)) {
         let Some(run) = ctx.world.run(id) else { continue };
         let cells = [
             Cell::new(&*run.id.name),
@@ -326,10 +366,12 @@ fn runs(facts: &Facts, blocks: &Blocks, ctx: &Ctx<'_>, area: Rect, buf: &mut Buf
             Cell::new(run.seconds(ctx.now).map_or_else(|| "-".into(), coarse)),
             Cell::role(format!("{}/{}", run.id.cluster, run.id.namespace), Role::Dim),
             Cell::role(run.what(), Role::Dim),
+            Cell::role(run.finished.map_or(String::new(), |at| format!("{} ago", age_text(at, ctx.now))), Role::Dim),
         ];
         let look = RowLook { selected: false, marked: false, dim: facts.runs_live.lost() };
         table.row(inner, y, &cells, look, buf);
-        put(buf, inner.x, y, inner.width.min(1), ctx.glyphs.running, ctx.style(Role::Running));
+        let (glyph, role) = (ctx.glyphs.status(run.status), status_role(run.status));
+        put(buf, inner.x, y, inner.width.min(1), glyph, ctx.style(role));
         y += 1;
     }
     for line in facts.cleaned.iter().take(usize::from(blocks.cleaned)) {
@@ -381,7 +423,8 @@ mod tests {
         for height in 0..60u16 {
             for (items, streams, running, cleaned) in [(0, 0, 0, 0), (3, 7, 2, 0), (40, 60, 9, 1), (1, 60, 0, 3)] {
                 let found = blocks(height, items, streams, running, cleaned);
-                let lines = found.items + u16::from(found.more) + found.streams + found.running + found.cleaned;
+                let lines =
+                    found.items + u16::from(found.more) + found.streams + found.running + found.ended + found.cleaned;
                 let air = if found.airy { 2 } else { 0 };
                 if height >= HEADINGS + 2 {
                     assert!(lines + air + HEADINGS <= height, "{height}: {found:?}");
@@ -393,7 +436,7 @@ mod tests {
     #[test]
     fn at_eighty_by_twenty_four_items_streams_and_running_runs_are_all_in_sight() {
         let found = blocks(22, 4, 7, 2, 0);
-        assert_eq!(found, Blocks { items: 4, more: false, streams: 7, running: 2, cleaned: 0, airy: true });
+        assert_eq!(found, Blocks { items: 4, more: false, streams: 7, running: 2, ended: 3, cleaned: 0, airy: true });
         let found = blocks(22, 30, 60, 9, 0);
         assert!(found.more && found.items >= 5 && found.streams >= 5, "{found:?}");
     }
