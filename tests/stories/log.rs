@@ -5,7 +5,7 @@ use crate::world::*;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 use weir_domain::log::{LogId, LogNews, LogPart};
-use weir_domain::{Failure, FailureKind, News, Status};
+use weir_domain::{Change, Failure, FailureKind, News, Status};
 use weir_frames::Story;
 use weir_log::Pattern;
 use weir_ui::{Effect, Message, Route, SearchHits, Settings};
@@ -219,6 +219,16 @@ fn a_log_that_loads_waits_or_is_empty_says_which() {
         story.news(told(&failed_log(), vec![LogNews::Complete { status: Status::Ok }]));
         golden(&format!("log__empty_{name}"), &story);
     }
+}
+
+#[test]
+fn the_log_of_a_pending_run_says_that_no_step_has_begun() {
+    let mut story = opened(&failed_log(), SMALL, false);
+    let mut run = story.model().world().run(&failed_log().run).expect("the story has it").clone();
+    run.status = Status::Pending;
+    let id = run.id.clone();
+    story.news(vec![News::Runs(id.cluster.clone(), None, Change::Upsert(vec![(id, run)]))]);
+    assert!(story.frame().shows("No step has begun"), "{}", story.frame().text());
 }
 
 #[test]

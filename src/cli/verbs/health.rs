@@ -104,8 +104,13 @@ fn explained(endpoint: &Endpoint, failure: Option<&Failure>) -> Vec<String> {
         EndpointState::Lost { failure, .. } => Some(failure),
         _ => failure,
     };
+    // Who reads this is where such a hint sends people.
+    let words = |failure: &Failure| match failure.hint.contains("weir health") {
+        true => failure.sentence(),
+        false => said(failure),
+    };
     let mut lines: Vec<String> =
-        lost.map(|failure| format!("{}: {}", endpoint.name, said(failure))).into_iter().collect();
+        lost.map(|failure| format!("{}: {}", endpoint.name, words(failure))).into_iter().collect();
     lines.extend(endpoint.unseen.iter().map(|sentence| format!("{}: {sentence}", endpoint.name)));
     lines
 }

@@ -101,6 +101,9 @@ impl Screen for Overview {
             self.late = true;
         } else if news || touched.time && (self.late || self.facts.stale(ctx)) {
             self.gather(ctx);
+            if touched.everything {
+                self.cursor.rest(&self.keys);
+            }
         }
     }
 
@@ -111,6 +114,7 @@ impl Screen for Overview {
     fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
         if self.filter.typed(key) {
             self.sieve(ctx);
+            self.cursor.rest(&self.keys);
         }
         Intent::Stay
     }
@@ -175,6 +179,7 @@ impl Screen for Overview {
             }
             Action::Back if self.filter.clear() => {
                 self.sieve(ctx);
+                self.cursor.rest(&self.keys);
                 Intent::Stay
             }
             _ => Intent::Pass,

@@ -121,6 +121,9 @@ impl Screen for Pipelines {
         }
         if touched.everything || touched.pipelines {
             self.gather(ctx);
+            if touched.everything {
+                self.cursor.rest(&self.rows);
+            }
         }
     }
 
@@ -131,6 +134,7 @@ impl Screen for Pipelines {
     fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
         if self.filter.typed(key) {
             self.gather(ctx);
+            self.cursor.rest(&self.rows);
         }
         Intent::Stay
     }
@@ -175,6 +179,7 @@ impl Screen for Pipelines {
             }
             (Action::Back, _) if self.filter.clear() => {
                 self.gather(ctx);
+                self.cursor.rest(&self.rows);
                 Intent::Stay
             }
             _ => Intent::Pass,

@@ -84,6 +84,7 @@ impl Screen for Releases {
     fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
         if self.filter.typed(key) {
             self.gather(ctx);
+            self.cursor.rest(&self.rows);
         }
         Intent::Stay
     }
@@ -124,6 +125,7 @@ impl Screen for Releases {
             }
             (Action::Back, _) if self.filter.clear() => {
                 self.gather(ctx);
+                self.cursor.rest(&self.rows);
                 Intent::Stay
             }
             _ => Intent::Pass,

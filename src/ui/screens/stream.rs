@@ -98,6 +98,7 @@ impl Screen for Stream {
     fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
         if self.filter.typed(key) {
             self.gather(ctx);
+            self.cursor.rest(&self.rows);
         }
         Intent::Stay
     }
@@ -143,6 +144,7 @@ impl Screen for Stream {
             }
             (Action::Back, _) if self.filter.clear() => {
                 self.gather(ctx);
+                self.cursor.rest(&self.rows);
                 Intent::Stay
             }
             _ => Intent::Pass,

@@ -10,6 +10,7 @@ use crate::theme::Role;
 use crate::world::{Live, LogSlice, SourceState};
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
+use weir_domain::Status;
 use weir_log::{LineId, Row};
 
 /// The rows of the log: below the caption and a blank line, above the prompt.
@@ -112,6 +113,12 @@ fn looked_for(screen: &Log, slice: &LogSlice) -> String {
 /// Why there is no row to show.
 pub(crate) fn nothing(screen: &Log, slice: Option<&LogSlice>, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
     let whom = screen.id.run.cluster.as_str();
+    // Nobody can be asked for a line of what has not begun.
+    let silent = slice.is_none_or(|slice| slice.live == Live::Loading && slice.sources.is_empty());
+    if silent && ctx.world.run(&screen.id.run).is_some_and(|run| run.status == Status::Pending) {
+        panel::sentence(ctx, area, "No step has begun: the run is pending. Its screen says why.", Role::Pending, buf);
+        return;
+    }
     let Some(slice) = slice else {
         panel::nothing(ctx, area, &Live::Loading, whom, "", buf);
         return;
