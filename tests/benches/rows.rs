@@ -94,7 +94,13 @@ fn log_line() {
     let id = LogId { run: run(0, Status::Running).id, part: LogPart::Whole };
     let source = Source { order: 0, task: "build".into(), attempt: 0, step: "cosa".into() };
     let line = |number: usize| {
-        let text = format!("{number:06} installing kernel-core-6.12.{number}-200.x86_64 from fedora-coreos-pool: ok");
+        let packages =
+            ["kernel-core", "glibc-common", "podman", "ostree", "ignition", "systemd-udev", "NetworkManager"];
+        let verb = ["installing", "verifying", "fetched", "Writing object"][number % 4];
+        let package = packages[number % 7];
+        let text =
+            format!("{verb} {package}-{}.{number}.el9.x86_64 (fedora-coreos-pool) {}", number * 37 % 19, number * 7919);
+        let text = format!("{text:.<75}");
         let stamps = vec![at(number as i64).as_nanosecond() as i64];
         News::Log(id.clone(), LogNews::Lines { source: source.clone(), text, stamps, hidden: 0 })
     };

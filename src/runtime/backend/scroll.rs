@@ -98,7 +98,7 @@ pub(super) fn find(shown: &Grid, wanted: &Grid) -> Option<Scroll> {
     ways.sort_by_key(|(count, by, _)| (std::cmp::Reverse(*count), by.abs()));
     let mut best = None;
     for (_, by, moved) in ways.iter().take(3) {
-        for rows in [longest(moved), moved[0]..=moved[moved.len() - 1]] {
+        for rows in [longest(moved), moved[0]..=moved[moved.len() - 1], wider(moved, *by, height)] {
             let scroll = Scroll::new(rows, *by);
             let (mut before, mut after) = (0, REGION);
             for y in scroll.top..=scroll.bottom {
@@ -124,6 +124,15 @@ fn hash(row: &[Glyph]) -> u64 {
 fn longest(rows: &[usize]) -> RangeInclusive<usize> {
     let run = rows.chunk_by(|one, next| one + 1 == *next).max_by_key(|run| run.len()).unwrap_or(rows);
     run[0]..=run[run.len() - 1]
+}
+
+/// One row more on either side, where there is one to come from: it may differ in a mark only, as a selected row does.
+fn wider(moved: &[usize], by: i32, height: usize) -> RangeInclusive<usize> {
+    let inside = |y: usize| y < height && usize::try_from(y as i32 + by).is_ok_and(|from| from < height);
+    let (first, last) = (moved[0], moved[moved.len() - 1]);
+    let first = first.checked_sub(1).filter(|y| inside(*y)).unwrap_or(first);
+    let last = if inside(last + 1) { last + 1 } else { last };
+    first..=last
 }
 
 /// About how many bytes it takes to make one row of another; without one, of an empty row.
