@@ -96,6 +96,7 @@ impl Page<'_> {
         saved.clamp(least, selected.max(least)).min(fullest.max(least))
     }
 
+    /// `saved` is the row on top; `u64::MAX` while the end is followed.
     pub fn draw(&self, ctx: &Ctx<'_>, saved: u64, selected: u64, found: Option<&Pattern>, buf: &mut Buffer) {
         let first = self.top(saved, selected);
         let items = self.view.window(self.log, first, usize::from(self.area.height));
@@ -125,7 +126,8 @@ impl Page<'_> {
                     self.ruled(ctx, y, words, if chosen { Role::Selected } else { Role::Dim }, buf);
                     y += 1;
                 }
-                Item::Line(line) => y = self.line(ctx, y, &line, chosen, found, buf),
+                // A followed end moves with every line: its bar says enough, and no line is written twice.
+                Item::Line(line) => y = self.line(ctx, y, &line, chosen && saved != u64::MAX, found, buf),
             }
         }
     }
