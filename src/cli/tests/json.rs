@@ -136,7 +136,7 @@ fn one_run_is_one_object_with_its_tasks_in_the_order_of_the_graph() {
             "name": "fetch", "task_run": "build-x1-fetch", "status": "failed", "reason": "Failed", "message": null,
             "finally": false,
             "started": "2026-11-21T10:00:02Z", "finished": "2026-11-21T10:00:07Z", "duration_seconds": 5, "attempts": 1,
-            "pod": "build-x1-fetch-pod",
+            "pod": "build-x1-fetch-pod", "results": {},
             "steps": [{"name": "fetch", "status": "failed", "exit_code": 1, "reason": "Error", "message": null,
                        "tolerated": false, "started": "2026-11-21T10:00:05Z", "finished": "2026-11-21T10:00:06Z"}]
         })
