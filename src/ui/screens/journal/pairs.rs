@@ -50,6 +50,10 @@ pub(super) fn pairs(entries: &[Entry]) -> Vec<Pair> {
             (outcome, Some(pair)) => {
                 pair.outcome = Some(outcome.clone());
                 pair.answer = entry.answer.clone();
+                // Only the answer knows the name that the server made for a new run.
+                if !entry.object.is_empty() {
+                    pair.sent.object.clone_from(&entry.object);
+                }
             }
             // The line before is further back than what was read.
             (outcome, None) => {
@@ -60,4 +64,33 @@ pub(super) fn pairs(entries: &[Entry]) -> Vec<Pair> {
     }
     pairs.reverse();
     pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_started_run_is_named_as_the_server_named_it() {
+        let sent = Entry {
+            time: jiff::Timestamp::UNIX_EPOCH,
+            id: "1".into(),
+            outcome: Outcome::Sending,
+            verb: "start".into(),
+            cluster: "moc".into(),
+            server: "https://moc".into(),
+            namespace: "okd".into(),
+            object: "okd-coreos".into(),
+            uid: String::new(),
+            operator: "jane".into(),
+            host: "bastion".into(),
+            reason: None,
+            call: "POST /x".into(),
+            body: String::new(),
+            answer: String::new(),
+        };
+        let after = Entry { outcome: Outcome::Accepted, object: "okd-coreos-x7k2p".into(), ..sent.clone() };
+        let pairs = pairs(&[sent, after]);
+        assert_eq!((pairs.len(), &*pairs[0].sent.object, pairs[0].word()), (1, "okd-coreos-x7k2p", "accepted"));
+    }
 }
