@@ -61,12 +61,7 @@ impl Tail {
 
     /// Adds whole lines (a missing last newline is added) and says which of them is the first likely error,
     /// looked for only when `curious` or while none is known here. The index counts within the section.
-    pub(crate) fn push(
-        &mut self,
-        lines: &str,
-        stamps: &mut dyn Iterator<Item = i64>,
-        curious: bool,
-    ) -> Option<u64> {
+    pub(crate) fn push(&mut self, lines: &str, stamps: &mut dyn Iterator<Item = i64>, curious: bool) -> Option<u64> {
         let start = self.text.len();
         self.text.push_str(lines);
         if !lines.ends_with('\n') {
@@ -76,8 +71,7 @@ impl Tail {
         let count = memchr_iter(b'\n', added).count() as u64;
         let mut error = None;
         if curious || !self.troubled {
-            error = trouble::first(added)
-                .map(|at| self.end() + memchr_iter(b'\n', &added[..at]).count() as u64);
+            error = trouble::first(added).map(|at| self.end() + memchr_iter(b'\n', &added[..at]).count() as u64);
             self.troubled |= error.is_some();
         }
         for _ in 0..count {
@@ -97,10 +91,7 @@ impl Tail {
 
     /// The lines so far as a block; the tail goes on empty behind them.
     pub(crate) fn seal(&mut self, age: u64) -> Block {
-        let next = Tail {
-            first: self.end(),
-            ..Tail::default()
-        };
+        let next = Tail { first: self.end(), ..Tail::default() };
         let full = std::mem::replace(self, next);
         Block {
             first: full.first,

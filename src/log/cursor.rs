@@ -20,15 +20,7 @@ pub(crate) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(part: &'a Part, base: u64) -> Self {
-        Cursor {
-            part,
-            base,
-            scratch: Vec::new(),
-            text: 0..0,
-            next: 0,
-            end: 0,
-            stamps: Reader::default(),
-        }
+        Cursor { part, base, scratch: Vec::new(), text: 0..0, next: 0, end: 0, stamps: Reader::default() }
     }
 
     pub(crate) fn part(&self) -> &'a Part {
@@ -53,10 +45,7 @@ impl<'a> Cursor<'a> {
         let text = String::from_utf8_lossy(&self.scratch[text]).into_owned();
         Some(Line {
             number: self.base + index,
-            id: LineId {
-                section: self.part.id,
-                index,
-            },
+            id: LineId { section: self.part.id, index },
             section: self.part.id,
             stamp: stamp.and_then(|stamp| Timestamp::from_nanosecond(stamp.into()).ok()),
             kind: self.part.kind(index),

@@ -31,28 +31,14 @@ impl Log {
 
     /// Seals at another size: tests cross many block ends with little text.
     pub(crate) fn with_block(budget: usize, block: usize) -> Log {
-        Log {
-            parts: Parts::default(),
-            sections: Vec::new(),
-            budget,
-            block,
-            age: 0,
-            bytes: 0,
-            held: 0,
-        }
+        Log { parts: Parts::default(), sections: Vec::new(), budget, block, age: 0, bytes: 0, held: 0 }
     }
 
     /// A new section at the end, also when the title is known already (a retried step has the same name).
     pub fn section(&mut self, title: &str) -> SectionId {
         let id = SectionId(self.parts.place.len() as u32);
         let part = Part::new(id, title);
-        self.sections.push(Section {
-            id,
-            title: Arc::clone(&part.title),
-            lines: 0,
-            dropped: 0,
-            first_error: None,
-        });
+        self.sections.push(Section { id, title: Arc::clone(&part.title), lines: 0, dropped: 0, first_error: None });
         self.parts.place.push(self.parts.list.len());
         self.parts.list.push(Arc::new(part));
         id
@@ -61,12 +47,7 @@ impl Log {
     /// Puts the named sections first, in that order; the others follow as they stood. Line numbers move,
     /// line ids do not.
     pub fn arrange(&mut self, order: &[SectionId]) {
-        let rank = |id: SectionId| {
-            order
-                .iter()
-                .position(|named| *named == id)
-                .unwrap_or(order.len())
-        };
+        let rank = |id: SectionId| order.iter().position(|named| *named == id).unwrap_or(order.len());
         self.parts.list.sort_by_key(|part| rank(part.id));
         self.sections.sort_by_key(|section| rank(section.id));
         for (place, part) in self.parts.list.iter().enumerate() {
@@ -88,13 +69,7 @@ impl Log {
         let known = self.sections[place].first_error;
         let (held, before) = (part.held(), part.lines());
         let mut times = stamps.iter().copied();
-        let mut error = part.append(
-            lines,
-            &mut times,
-            known.is_none(),
-            self.block,
-            &mut self.age,
-        );
+        let mut error = part.append(lines, &mut times, known.is_none(), self.block, &mut self.age);
         if blank {
             error = error.or(part.append("\n", &mut times, false, self.block, &mut self.age));
         }
@@ -128,16 +103,10 @@ impl Log {
     fn fit(&mut self) {
         while self.held > self.budget {
             let oldest = self.parts.list.iter().enumerate();
-            let oldest = oldest
-                .filter_map(|(place, part)| Some((part.oldest()?, place)))
-                .min();
+            let oldest = oldest.filter_map(|(place, part)| Some((part.oldest()?, place))).min();
             let Some((_, place)) = oldest else {
                 // Only tails are left: the longest becomes a block, which is the next to go if that is not enough.
-                let longest = self
-                    .parts
-                    .list
-                    .iter_mut()
-                    .max_by_key(|part| part.tail_size());
+                let longest = self.parts.list.iter_mut().max_by_key(|part| part.tail_size());
                 let Some(part) = longest.filter(|part| part.tail_size() > 0) else {
                     return;
                 };
@@ -152,15 +121,9 @@ impl Log {
             let entry = &mut self.sections[place];
             entry.dropped += part.forget();
             self.held = self.held - held + part.held();
-            if entry
-                .first_error
-                .is_some_and(|line| line.index < entry.dropped)
-            {
+            if entry.first_error.is_some_and(|line| line.index < entry.dropped) {
                 let next = part.trouble(entry.dropped);
-                entry.first_error = next.map(|index| LineId {
-                    section: part.id,
-                    index,
-                });
+                entry.first_error = next.map(|index| LineId { section: part.id, index });
             }
         }
     }
@@ -209,18 +172,12 @@ impl Log {
     pub fn first_error(&self, after: Option<u64>) -> Option<u64> {
         let from = after.map_or(0, |after| after.saturating_add(1));
         let parts = self.parts.based().zip(&self.sections);
-        parts
-            .filter(|((base, part), _)| base + part.lines() > from)
-            .find_map(|((base, part), section)| {
-                let first = section.first_error?.index;
-                let index = from.saturating_sub(base);
-                let found = if index <= first {
-                    Some(first)
-                } else {
-                    part.trouble(index)
-                };
-                found.map(|index| base + index)
-            })
+        parts.filter(|((base, part), _)| base + part.lines() > from).find_map(|((base, part), section)| {
+            let first = section.first_error?.index;
+            let index = from.saturating_sub(base);
+            let found = if index <= first { Some(first) } else { part.trouble(index) };
+            found.map(|index| base + index)
+        })
     }
 
     /// The log as it is now, for search and save on another thread.

@@ -63,9 +63,7 @@ impl Part {
         self.blocks[start..]
             .iter()
             .map(|block| Piece::Sealed(block))
-            .chain(
-                (self.tail.end() > from && self.tail.size() > 0).then_some(Piece::Open(&self.tail)),
-            )
+            .chain((self.tail.end() > from && self.tail.size() > 0).then_some(Piece::Open(&self.tail)))
     }
 
     /// Appends text in pieces of at most `block` bytes (one line may be longer) and says which line is the first
@@ -153,9 +151,7 @@ impl Part {
             let mut at = 0;
             if from > index {
                 let skip = (from - index) as usize;
-                at = memchr_iter(b'\n', text)
-                    .nth(skip - 1)
-                    .map_or(text.len(), |newline| newline + 1);
+                at = memchr_iter(b'\n', text).nth(skip - 1).map_or(text.len(), |newline| newline + 1);
                 index = from;
             }
             while let Some(offset) = trouble::first(&text[at..]) {

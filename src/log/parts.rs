@@ -35,17 +35,12 @@ impl Parts {
     pub(crate) fn id(&self, number: u64) -> Option<LineId> {
         self.based()
             .find(|(base, part)| number < base + part.lines())
-            .map(|(base, part)| LineId {
-                section: part.id,
-                index: number - base,
-            })
+            .map(|(base, part)| LineId { section: part.id, index: number - base })
     }
 
     pub(crate) fn number(&self, line: LineId) -> Option<u64> {
         let part = self.part(line.section)?;
-        (line.index < part.lines())
-            .then(|| self.base(line.section))?
-            .map(|base| base + line.index)
+        (line.index < part.lines()).then(|| self.base(line.section))?.map(|base| base + line.index)
     }
 
     /// Up to `count` lines from number `first` on; a gap counts as one.

@@ -5,9 +5,7 @@
 
 use memchr::{memchr, memchr_iter};
 use regex::Regex;
-use regex_syntax::hir::{
-    Capture, Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange,
-};
+use regex_syntax::hir::{Capture, Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange};
 use regex_syntax::hir::{Hir, HirKind, Literal, Look, Repetition, print::Printer};
 use std::fmt;
 use std::ops::Range;
@@ -33,9 +31,7 @@ impl Pattern {
         }
         let hir = regex_syntax::parse(body).map_err(|error| reason(&error))?;
         let mut own = String::new();
-        Printer::new()
-            .print(&within_a_line(hir), &mut own)
-            .map_err(|_| "The pattern cannot be read.".to_owned())?;
+        Printer::new().print(&within_a_line(hir), &mut own).map_err(|_| "The pattern cannot be read.".to_owned())?;
         let large = |_| "The pattern is too large.".to_owned();
         Ok(Pattern {
             text: text.to_owned(),
@@ -121,10 +117,7 @@ fn reason(error: &regex_syntax::Error) -> String {
         regex_syntax::Error::Translate(error) => (error.kind().to_string(), error.span()),
         _ => return "The pattern cannot be read.".to_owned(),
     };
-    format!(
-        "The pattern has an error at character {}: {kind}.",
-        span.start.column
-    )
+    format!("The pattern has an error at character {}: {kind}.", span.start.column)
 }
 
 fn within_a_line(hir: Hir) -> Hir {
@@ -143,27 +136,15 @@ fn within_a_line(hir: Hir) -> Hir {
         HirKind::Look(Look::Start | Look::StartCRLF) => Hir::look(Look::StartLF),
         HirKind::Look(Look::End | Look::EndCRLF) => Hir::look(Look::EndLF),
         HirKind::Look(look) => Hir::look(look),
-        HirKind::Repetition(Repetition {
-            min,
-            max,
-            greedy,
-            sub,
-        }) => {
+        HirKind::Repetition(Repetition { min, max, greedy, sub }) => {
             let sub = Box::new(within_a_line(*sub));
-            Hir::repetition(Repetition {
-                min,
-                max,
-                greedy,
-                sub,
-            })
+            Hir::repetition(Repetition { min, max, greedy, sub })
         }
         HirKind::Capture(Capture { index, name, sub }) => {
             let sub = Box::new(within_a_line(*sub));
             Hir::capture(Capture { index, name, sub })
         }
         HirKind::Concat(list) => Hir::concat(list.into_iter().map(within_a_line).collect()),
-        HirKind::Alternation(list) => {
-            Hir::alternation(list.into_iter().map(within_a_line).collect())
-        }
+        HirKind::Alternation(list) => Hir::alternation(list.into_iter().map(within_a_line).collect()),
     }
 }

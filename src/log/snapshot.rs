@@ -36,10 +36,7 @@ impl Sifted {
 
     /// How many lines were found.
     pub fn count(&self) -> u64 {
-        self.sections
-            .iter()
-            .map(|(_, _, found)| found.len() as u64)
-            .sum()
+        self.sections.iter().map(|(_, _, found)| found.len() as u64).sum()
     }
 }
 
@@ -63,9 +60,7 @@ impl Job<'_> {
 
 impl Snapshot {
     pub(crate) fn new(parts: Parts) -> Snapshot {
-        Snapshot {
-            parts: Arc::new(parts),
-        }
+        Snapshot { parts: Arc::new(parts) }
     }
 
     /// All lines, dropped ones included.
@@ -85,13 +80,7 @@ impl Snapshot {
 
     /// Calls `found` with ascending numbers of matching lines, from line `from` to the end, some at a time.
     /// Returns soon after `stop` is set. Blocks the calling thread; large logs take two more.
-    pub fn search(
-        &self,
-        pattern: &Pattern,
-        from: u64,
-        stop: &AtomicBool,
-        mut found: impl FnMut(Vec<u64>),
-    ) {
+    pub fn search(&self, pattern: &Pattern, from: u64, stop: &AtomicBool, mut found: impl FnMut(Vec<u64>)) {
         self.scan(pattern, from, stop, &mut |job, mut hits| {
             hits.iter_mut().for_each(|index| *index += job.base);
             found(hits);
@@ -99,20 +88,10 @@ impl Snapshot {
     }
 
     /// As [`Snapshot::search`], with ids, which stay right while the log grows.
-    pub fn search_ids(
-        &self,
-        pattern: &Pattern,
-        from: u64,
-        stop: &AtomicBool,
-        mut found: impl FnMut(Vec<LineId>),
-    ) {
+    pub fn search_ids(&self, pattern: &Pattern, from: u64, stop: &AtomicBool, mut found: impl FnMut(Vec<LineId>)) {
         self.scan(pattern, from, stop, &mut |job, hits| {
             let section = job.section;
-            found(
-                hits.into_iter()
-                    .map(|index| LineId { section, index })
-                    .collect(),
-            );
+            found(hits.into_iter().map(|index| LineId { section, index }).collect());
         });
     }
 
@@ -129,13 +108,7 @@ impl Snapshot {
                 .parts
                 .list
                 .iter()
-                .map(|part| {
-                    (
-                        part.id,
-                        part.lines(),
-                        found.remove(&part.id).unwrap_or_default(),
-                    )
-                })
+                .map(|part| (part.id, part.lines(), found.remove(&part.id).unwrap_or_default()))
                 .collect(),
         })
     }
@@ -146,24 +119,13 @@ impl Snapshot {
             let start = from.saturating_sub(base);
             let mut pieces = part.pieces(start).peekable();
             while pieces.peek().is_some() {
-                jobs.push(Job {
-                    section: part.id,
-                    base,
-                    from: start,
-                    pieces: pieces.by_ref().take(JOB).collect(),
-                });
+                jobs.push(Job { section: part.id, base, from: start, pieces: pieces.by_ref().take(JOB).collect() });
             }
         }
         jobs
     }
 
-    fn scan(
-        &self,
-        pattern: &Pattern,
-        from: u64,
-        stop: &AtomicBool,
-        found: &mut dyn FnMut(&Job<'_>, Vec<u64>),
-    ) {
+    fn scan(&self, pattern: &Pattern, from: u64, stop: &AtomicBool, found: &mut dyn FnMut(&Job<'_>, Vec<u64>)) {
         let jobs = self.jobs(from);
         let mut report = |at: usize, hits: Vec<u64>| {
             if !hits.is_empty() && !stop.load(Ordering::Relaxed) {
@@ -251,8 +213,6 @@ impl Snapshot {
 
 impl fmt::Debug for Snapshot {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Snapshot")
-            .field("lines", &self.lines())
-            .finish()
+        out.debug_struct("Snapshot").field("lines", &self.lines()).finish()
     }
 }

@@ -32,11 +32,7 @@ impl Stamps {
 
     /// Nothing at all when no line has a time.
     pub(crate) fn seal(self) -> Box<[u8]> {
-        if self.any {
-            self.bytes.into_boxed_slice()
-        } else {
-            Box::default()
-        }
+        if self.any { self.bytes.into_boxed_slice() } else { Box::default() }
     }
 }
 

@@ -13,10 +13,7 @@ fn texts(lines: &[Line]) -> Vec<&str> {
 fn found(log: &Log, pattern: &str) -> Vec<u64> {
     let mut all = Vec::new();
     let pattern = Pattern::new(pattern).unwrap();
-    log.snapshot()
-        .search(&pattern, 0, &AtomicBool::new(false), |hits| {
-            all.extend(hits)
-        });
+    log.snapshot().search(&pattern, 0, &AtomicBool::new(false), |hits| all.extend(hits));
     all
 }
 
@@ -33,19 +30,10 @@ fn sections_read_in_their_order_however_their_lines_arrive() {
     log.append(build, "one\ntwo\n", &[]);
     log.append(push, "pushed\n", &[]);
     log.append(build, "three\n", &[]);
-    assert_eq!(
-        texts(&log.window(0, 10)),
-        ["one", "two", "three", "pushing", "pushed"]
-    );
+    assert_eq!(texts(&log.window(0, 10)), ["one", "two", "three", "pushing", "pushed"]);
     log.arrange(&[push]);
     assert_eq!(texts(&log.window(1, 2)), ["pushed", "one"]);
-    assert_eq!(
-        log.number(LineId {
-            section: build,
-            index: 2
-        }),
-        Some(4)
-    );
+    assert_eq!(log.number(LineId { section: build, index: 2 }), Some(4));
     assert_eq!(&*log.sections()[0].title, "push › push");
 }
 
@@ -61,11 +49,7 @@ fn a_newline_at_the_end_closes_the_last_line_and_the_times_decide_about_an_empty
     log.append(step, "c\n", &[1, 2]);
     log.append(step, "", &[3]);
     assert_eq!(texts(&log.window(0, 10)), ["a", "b", "", "c", "", ""]);
-    let stamps: Vec<_> = log
-        .window(3, 3)
-        .iter()
-        .map(|line| line.stamp.unwrap().as_nanosecond())
-        .collect();
+    let stamps: Vec<_> = log.window(3, 3).iter().map(|line| line.stamp.unwrap().as_nanosecond()).collect();
     assert_eq!(stamps, [1, 2, 3]);
     assert_eq!(log.bytes(), 2 + 2 + 1 + 2 + 1 + 1);
 }
@@ -78,11 +62,7 @@ fn any_time_comes_back_as_it_was() {
     log.append(step, "a\nb\nc\nd\ne\nf", &times);
     log.note(step, "a gap");
     log.append(step, "g\nh", &[8]);
-    let read: Vec<_> = log
-        .window(0, 9)
-        .iter()
-        .map(|line| line.stamp.map(|at| at.as_nanosecond() as i64))
-        .collect();
+    let read: Vec<_> = log.window(0, 9).iter().map(|line| line.stamp.map(|at| at.as_nanosecond() as i64)).collect();
     let mut wanted: Vec<_> = times.iter().copied().map(Some).collect();
     wanted.extend([None, Some(8), None]);
     assert_eq!(read, wanted);
@@ -94,13 +74,7 @@ fn a_note_is_a_line_of_its_own_kind_and_never_an_error() {
     let step = log.section("step");
     log.append(step, "error: no\n", &[]);
     log.note(step, "── error:\nlost ──");
-    assert_eq!(
-        log.window(0, 5)
-            .iter()
-            .map(|line| line.kind)
-            .collect::<Vec<_>>(),
-        [Kind::Text, Kind::Note]
-    );
+    assert_eq!(log.window(0, 5).iter().map(|line| line.kind).collect::<Vec<_>>(), [Kind::Text, Kind::Note]);
     assert_eq!(log.window(1, 1)[0].text, "── error: lost ──");
     assert_eq!(log.first_error(None), Some(0));
     assert_eq!(log.first_error(Some(0)), None);
@@ -113,11 +87,7 @@ fn over_the_budget_the_oldest_lines_go_and_the_gap_is_a_line() {
     let two = log.section("two");
     log.append(one, "error: first\n", &[]);
     for turn in 0..2_000 {
-        log.append(
-            if turn % 2 == 0 { one } else { two },
-            &format!("line {turn}\n"),
-            &[],
-        );
+        log.append(if turn % 2 == 0 { one } else { two }, &format!("line {turn}\n"), &[]);
         assert!(log.held() <= 6_000);
     }
     let gone = log.sections()[0].dropped;
@@ -125,10 +95,7 @@ fn over_the_budget_the_oldest_lines_go_and_the_gap_is_a_line() {
     assert_eq!(log.lines(), 2_001);
     let start = log.window(0, 2);
     assert_eq!(start[0].kind, Kind::Note);
-    assert_eq!(
-        start[0].text,
-        format!("── {gone} lines dropped: the log outgrew its memory ──")
-    );
+    assert_eq!(start[0].text, format!("── {gone} lines dropped: the log outgrew its memory ──"));
     assert_eq!(start[1].number, gone);
     assert_eq!(start[1].text, format!("line {}", (gone - 1) * 2));
     assert_eq!(log.sections()[0].first_error, None);
@@ -141,10 +108,7 @@ fn a_budget_of_nothing_still_counts_what_it_dropped() {
     let step = log.section("step");
     log.append(step, "a\nb\n", &[]);
     assert_eq!((log.lines(), log.dropped(), log.held()), (2, 2, 0));
-    assert_eq!(
-        texts(&log.window(0, 9)),
-        ["── 2 lines dropped: the log outgrew its memory ──"]
-    );
+    assert_eq!(texts(&log.window(0, 9)), ["── 2 lines dropped: the log outgrew its memory ──"]);
 }
 
 #[test]
@@ -167,19 +131,9 @@ fn anchors_mean_lines_and_no_match_spans_two() {
 #[test]
 fn a_pattern_says_in_one_sentence_what_is_wrong_with_it() {
     let error = Pattern::new("a(b").unwrap_err();
-    assert_eq!(
-        error,
-        "The pattern has an error at character 2: unclosed group."
-    );
-    assert_eq!(
-        Pattern::new("!").unwrap_err(),
-        "There is nothing to search for."
-    );
-    assert!(
-        Pattern::new(r"(\w{500}){500}")
-            .unwrap_err()
-            .starts_with("The pattern is too large")
-    );
+    assert_eq!(error, "The pattern has an error at character 2: unclosed group.");
+    assert_eq!(Pattern::new("!").unwrap_err(), "There is nothing to search for.");
+    assert!(Pattern::new(r"(\w{500}){500}").unwrap_err().starts_with("The pattern is too large"));
 }
 
 #[test]
@@ -197,16 +151,12 @@ fn a_stopped_search_says_nothing_more() {
     log.append(step, &"x\n".repeat(20_000), &[]);
     let stop = AtomicBool::new(false);
     let mut calls = 0;
-    log.snapshot()
-        .search(&Pattern::new("x").unwrap(), 0, &stop, |_| {
-            calls += 1;
-            stop.store(true, std::sync::atomic::Ordering::Relaxed);
-        });
+    log.snapshot().search(&Pattern::new("x").unwrap(), 0, &stop, |_| {
+        calls += 1;
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
     assert_eq!(calls, 1);
-    assert_eq!(
-        log.snapshot().sift(&Pattern::new("x").unwrap(), &stop),
-        None
-    );
+    assert_eq!(log.snapshot().sift(&Pattern::new("x").unwrap(), &stop), None);
 }
 
 #[test]
@@ -265,17 +215,10 @@ fn a_saved_log_names_its_sections_and_can_carry_the_times() {
     let written = log.snapshot().write_to(&mut plain, false).unwrap();
     assert_eq!(written, plain.len() as u64);
     let plain = String::from_utf8(plain).unwrap();
-    assert_eq!(
-        plain,
-        "── build › compile ──\na\n── push › push ──\n── gap ──\n"
-    );
+    assert_eq!(plain, "── build › compile ──\na\n── push › push ──\n── gap ──\n");
     let mut timed = Vec::new();
     log.snapshot().write_to(&mut timed, true).unwrap();
-    assert!(
-        String::from_utf8(timed)
-            .unwrap()
-            .contains("\n2023-11-14T22:13:20Z a\n")
-    );
+    assert!(String::from_utf8(timed).unwrap().contains("\n2023-11-14T22:13:20Z a\n"));
 }
 
 #[test]
@@ -290,29 +233,10 @@ fn a_fold_hides_the_lines_and_says_how_many() {
     assert_eq!(view.rows(), 5);
     view.fold(one, true);
     let items = view.window(&log, 0, 10);
-    assert_eq!(
-        items[0],
-        Item::Heading {
-            section: one,
-            title: "one".into(),
-            hidden: 2
-        }
-    );
+    assert_eq!(items[0], Item::Heading { section: one, title: "one".into(), hidden: 2 });
     assert_eq!(items.len(), 3);
-    assert_eq!(
-        view.row_of(LineId {
-            section: one,
-            index: 1
-        }),
-        Some(0)
-    );
-    assert_eq!(
-        view.row(2),
-        Some(Row::Line(LineId {
-            section: two,
-            index: 0
-        }))
-    );
+    assert_eq!(view.row_of(LineId { section: one, index: 1 }), Some(0));
+    assert_eq!(view.row(2), Some(Row::Line(LineId { section: two, index: 0 })));
 }
 
 #[test]
@@ -326,13 +250,7 @@ fn a_filtered_view_takes_in_new_lines_and_points_a_hidden_line_at_the_next() {
     assert_eq!(view.rows(), 2);
     view.follow(&log);
     assert_eq!(view.rows(), 3);
-    assert_eq!(
-        view.row_of(LineId {
-            section: step,
-            index: 1
-        }),
-        Some(1)
-    );
+    assert_eq!(view.row_of(LineId { section: step, index: 1 }), Some(1));
     view.filter(&log, None);
     assert_eq!(view.rows(), 5);
 }

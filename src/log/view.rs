@@ -21,11 +21,7 @@ pub enum Row {
 /// under a folded heading, 0 when it is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
-    Heading {
-        section: SectionId,
-        title: Arc<str>,
-        hidden: u64,
-    },
+    Heading { section: SectionId, title: Arc<str>, hidden: u64 },
     Line(Line),
 }
 
@@ -49,21 +45,11 @@ struct Shown {
 
 impl Shown {
     fn new(section: SectionId) -> Shown {
-        Shown {
-            section,
-            seen: 0,
-            dropped: 0,
-            picked: Vec::new(),
-            folded: false,
-        }
+        Shown { section, seen: 0, dropped: 0, picked: Vec::new(), folded: false }
     }
 
     fn lines(&self, filtered: bool) -> u64 {
-        if filtered {
-            self.picked.len() as u64
-        } else {
-            self.seen - self.dropped
-        }
+        if filtered { self.picked.len() as u64 } else { self.seen - self.dropped }
     }
 
     fn gap(&self, filtered: bool) -> u64 {
@@ -76,12 +62,7 @@ impl Shown {
         {
             let mut scratch = Vec::new();
             for piece in part.pieces(self.seen) {
-                pattern.lines(
-                    piece.text(&mut scratch),
-                    piece.first(),
-                    self.seen,
-                    &mut self.picked,
-                );
+                pattern.lines(piece.text(&mut scratch), piece.first(), self.seen, &mut self.picked);
             }
         }
         self.seen = part.lines();
@@ -101,11 +82,7 @@ impl View {
     /// Takes in what the log has gained, lost or rearranged.
     pub fn follow(&mut self, log: &Log) {
         let same = self.shown.len() == log.parts.list.len()
-            && self
-                .shown
-                .iter()
-                .zip(&log.parts.list)
-                .all(|(shown, part)| shown.section == part.id);
+            && self.shown.iter().zip(&log.parts.list).all(|(shown, part)| shown.section == part.id);
         if !same {
             let mut known = std::mem::take(&mut self.shown);
             self.shown.extend(log.parts.list.iter().map(|part| {
@@ -145,11 +122,7 @@ impl View {
                     shown.picked = picked;
                     shown.dropped = 0;
                 }
-                None => self.shown.push(Shown {
-                    seen,
-                    picked,
-                    ..Shown::new(section)
-                }),
+                None => self.shown.push(Shown { seen, picked, ..Shown::new(section) }),
             }
         }
         self.follow(log);
@@ -160,26 +133,18 @@ impl View {
     }
 
     pub fn fold(&mut self, section: SectionId, folded: bool) {
-        for shown in self
-            .shown
-            .iter_mut()
-            .filter(|shown| shown.section == section)
-        {
+        for shown in self.shown.iter_mut().filter(|shown| shown.section == section) {
             shown.folded = folded;
         }
     }
 
     /// Folds or opens every section that is known now.
     pub fn fold_all(&mut self, folded: bool) {
-        self.shown
-            .iter_mut()
-            .for_each(|shown| shown.folded = folded);
+        self.shown.iter_mut().for_each(|shown| shown.folded = folded);
     }
 
     pub fn is_folded(&self, section: SectionId) -> bool {
-        self.shown
-            .iter()
-            .any(|shown| shown.section == section && shown.folded)
+        self.shown.iter().any(|shown| shown.section == section && shown.folded)
     }
 
     fn heading(&self, shown: &Shown) -> u64 {
@@ -230,23 +195,14 @@ impl View {
             return Some(Row::Gap(shown.section));
         }
         at -= shown.gap(filtered);
-        let index = if filtered {
-            *shown.picked.get(at as usize)?
-        } else {
-            shown.dropped + at
-        };
-        Some(Row::Line(LineId {
-            section: shown.section,
-            index,
-        }))
+        let index = if filtered { *shown.picked.get(at as usize)? } else { shown.dropped + at };
+        Some(Row::Line(LineId { section: shown.section, index }))
     }
 
     /// The row of a line; for a folded one its heading, for one that is filtered out or dropped the next row that
     /// is shown, or the last.
     pub fn row_of(&self, line: LineId) -> Option<u64> {
-        let (start, span, shown) = self
-            .spans()
-            .find(|(_, _, shown)| shown.section == line.section)?;
+        let (start, span, shown) = self.spans().find(|(_, _, shown)| shown.section == line.section)?;
         let last = self.rows().checked_sub(1)?;
         let filtered = self.pattern.is_some();
         let heading = self.heading(shown);
@@ -272,25 +228,16 @@ impl View {
                 Row::Heading(section) | Row::Gap(section) => section,
                 Row::Line(line) => line.section,
             };
-            if open
-                .as_ref()
-                .is_none_or(|cursor| cursor.part().id != section)
-            {
+            if open.as_ref().is_none_or(|cursor| cursor.part().id != section) {
                 let part = log.parts.part(section);
-                open = part
-                    .zip(log.parts.base(section))
-                    .map(|(part, base)| part.cursor(base));
+                open = part.zip(log.parts.base(section)).map(|(part, base)| part.cursor(base));
             }
             let Some(cursor) = &mut open else { continue };
             match row {
                 Row::Heading(_) => items.push(Item::Heading {
                     section,
                     title: Arc::clone(&cursor.part().title),
-                    hidden: if self.is_folded(section) {
-                        self.count(section)
-                    } else {
-                        0
-                    },
+                    hidden: if self.is_folded(section) { self.count(section) } else { 0 },
                 }),
                 Row::Gap(_) => items.push(Item::Line(cursor.gap())),
                 Row::Line(line) => items.extend(cursor.line(line.index).map(Item::Line)),

@@ -7,18 +7,8 @@ use std::time::Instant;
 
 /// A build log of a million lines, about 52 MB, with words that repeat as such logs' do.
 fn million() -> (String, Vec<i64>) {
-    let words = [
-        "fetching",
-        "compiling",
-        "linking",
-        "copying",
-        "checking",
-        "package",
-        "layer",
-        "module",
-        "index",
-        "proxy",
-    ];
+    let words =
+        ["fetching", "compiling", "linking", "copying", "checking", "package", "layer", "module", "index", "proxy"];
     let mut text = String::with_capacity(56_000_000);
     let mut stamps = Vec::with_capacity(1_000_000);
     let mut seed: u64 = 88_172_645_463_325_252;
@@ -29,23 +19,11 @@ fn million() -> (String, Vec<i64>) {
         let word = words[(seed % 10) as usize];
         let other = words[(seed / 10 % 10) as usize];
         if line % 50_000 == 49_999 {
-            writeln!(
-                text,
-                "error: {word} {other} failed after {line} lines, retried"
-            )
-            .unwrap();
+            writeln!(text, "error: {word} {other} failed after {line} lines, retried").unwrap();
         } else {
-            writeln!(
-                text,
-                "[{:>7}] {word} {other} lib-{:08x} step {}",
-                line,
-                seed >> 32,
-                seed % 97
-            )
-            .unwrap();
+            writeln!(text, "[{:>7}] {word} {other} lib-{:08x} step {}", line, seed >> 32, seed % 97).unwrap();
         }
-        stamps
-            .push(1_700_000_000_000_000_000 + line as i64 * 1_000_000 + (seed % 1_000_000) as i64);
+        stamps.push(1_700_000_000_000_000_000 + line as i64 * 1_000_000 + (seed % 1_000_000) as i64);
     }
     (text, stamps)
 }
@@ -82,21 +60,11 @@ fn a_million_lines() {
     log.append(step, "one more", &[]);
     println!("first append after a snapshot: {:?}", start.elapsed());
 
-    for text in [
-        "error",
-        "(?i)error",
-        "error|failed|panic",
-        r"[a-z]+ing\s+\w+$",
-        r"[a-z]+ing\s+\w+",
-        ".*x.*y",
-        "!e",
-    ] {
+    for text in ["error", "(?i)error", "error|failed|panic", r"[a-z]+ing\s+\w+$", r"[a-z]+ing\s+\w+", ".*x.*y", "!e"] {
         let pattern = Pattern::new(text).unwrap();
         let start = Instant::now();
         let mut count = 0;
-        snapshot.search(&pattern, 0, &AtomicBool::new(false), |hits| {
-            count += hits.len()
-        });
+        snapshot.search(&pattern, 0, &AtomicBool::new(false), |hits| count += hits.len());
         println!("search {text}: {:?}, {count} lines", start.elapsed());
     }
     let start = Instant::now();
@@ -111,19 +79,11 @@ fn a_million_lines() {
     let start = Instant::now();
     let mut view = View::new();
     view.filter(&log, Some(Pattern::new("x").unwrap()));
-    println!(
-        "filter on one thread: {:?}, {} rows",
-        start.elapsed(),
-        view.rows()
-    );
+    println!("filter on one thread: {:?}, {} rows", start.elapsed(), view.rows());
     view.filter(&log, Some(Pattern::new("error:").unwrap()));
     let start = Instant::now();
     let items = view.window(&log, 0, 48);
-    println!(
-        "window of {} rows, each in another block: {:?}",
-        items.len(),
-        start.elapsed()
-    );
+    println!("window of {} rows, each in another block: {:?}", items.len(), start.elapsed());
     let start = Instant::now();
     let written = snapshot.write_to(&mut std::io::sink(), true).unwrap();
     println!("save with times: {:?}, {written} bytes", start.elapsed());

@@ -21,34 +21,10 @@ struct Plain {
     folded: bool,
 }
 
-const WORDS: [&str; 12] = [
-    "error: bad",
-    "0 errors",
-    "x",
-    "",
-    "doing it",
-    "größer",
-    "日本 x y",
-    "failed",
-    "+ failed",
-    "a b\tc",
-    "xxy",
-    " ",
-];
-const PATTERNS: [&str; 12] = [
-    "error",
-    "(?i)ERROR",
-    "x.*y",
-    r"\w+$",
-    "^$",
-    "!x",
-    r"\s",
-    "[^a]+",
-    r"^\W*\w",
-    r"(a|x)\b",
-    "ö|本",
-    r"ing\s+\w+",
-];
+const WORDS: [&str; 12] =
+    ["error: bad", "0 errors", "x", "", "doing it", "größer", "日本 x y", "failed", "+ failed", "a b\tc", "xxy", " "];
+const PATTERNS: [&str; 12] =
+    ["error", "(?i)ERROR", "x.*y", r"\w+$", "^$", "!x", r"\s", "[^a]+", r"^\W*\w", r"(a|x)\b", "ö|本", r"ing\s+\w+"];
 
 fn words() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(&WORDS[..]), 0..4).prop_map(|words| words.concat())
@@ -76,12 +52,7 @@ impl Both {
     fn open(&mut self) {
         let title = format!("step {}", self.plain.len());
         let id = self.log.section(&title);
-        self.plain.push(Plain {
-            id,
-            title,
-            lines: Vec::new(),
-            folded: false,
-        });
+        self.plain.push(Plain { id, title, lines: Vec::new(), folded: false });
     }
 
     fn turn(&mut self, step: &Step) {
@@ -96,13 +67,10 @@ impl Both {
                 for line in lines {
                     self.clock += 1_234_567;
                     stamps.extend(stamped.then_some(self.clock));
-                    plain
-                        .lines
-                        .push((line.clone(), stamped.then_some(self.clock), Kind::Text));
+                    plain.lines.push((line.clone(), stamped.then_some(self.clock), Kind::Text));
                 }
                 let end = if closed { "\n" } else { "" };
-                self.log
-                    .append(plain.id, &(lines.join("\n") + end), &stamps);
+                self.log.append(plain.id, &(lines.join("\n") + end), &stamps);
             }
             Step::Note(at, text) => {
                 let plain = &mut self.plain[at % count];
@@ -127,34 +95,19 @@ impl Both {
         let mut all = Vec::new();
         let mut base = 0;
         for (plain, section) in self.plain.iter().zip(self.log.sections()) {
-            let id = |index| LineId {
-                section: plain.id,
-                index,
-            };
+            let id = |index| LineId { section: plain.id, index };
             if section.dropped > 0 {
-                let noun = if section.dropped == 1 {
-                    "line"
-                } else {
-                    "lines"
-                };
+                let noun = if section.dropped == 1 { "line" } else { "lines" };
                 all.push(Line {
                     number: base,
                     id: id(0),
                     section: plain.id,
                     stamp: None,
                     kind: Kind::Note,
-                    text: format!(
-                        "── {} {noun} dropped: the log outgrew its memory ──",
-                        section.dropped
-                    ),
+                    text: format!("── {} {noun} dropped: the log outgrew its memory ──", section.dropped),
                 });
             }
-            for (index, (text, stamp, kind)) in plain
-                .lines
-                .iter()
-                .enumerate()
-                .skip(section.dropped as usize)
-            {
+            for (index, (text, stamp, kind)) in plain.lines.iter().enumerate().skip(section.dropped as usize) {
                 all.push(Line {
                     number: base + index as u64,
                     id: id(index as u64),
@@ -172,15 +125,8 @@ impl Both {
     /// As `reading`, without the gaps.
     fn held(&self) -> Vec<Line> {
         let mut held = self.reading();
-        let dropped: Vec<_> = self
-            .log
-            .sections()
-            .iter()
-            .filter(|section| section.dropped > 0)
-            .collect();
-        held.retain(|line| {
-            line.id.index > 0 || !dropped.iter().any(|section| section.id == line.section)
-        });
+        let dropped: Vec<_> = self.log.sections().iter().filter(|section| section.dropped > 0).collect();
+        held.retain(|line| line.id.index > 0 || !dropped.iter().any(|section| section.id == line.section));
         held
     }
 }
@@ -191,11 +137,7 @@ fn check(both: &mut Both, pattern: &str, first: u64, count: usize) -> Result<(),
     let held = both.held();
     let total: usize = plain.iter().map(|plain| plain.lines.len()).sum();
     prop_assert_eq!(log.lines(), total as u64);
-    let bytes: usize = plain
-        .iter()
-        .flat_map(|plain| &plain.lines)
-        .map(|line| line.0.len() + 1)
-        .sum();
+    let bytes: usize = plain.iter().flat_map(|plain| &plain.lines).map(|line| line.0.len() + 1).sum();
     prop_assert_eq!(log.bytes(), bytes as u64);
     prop_assert_eq!(log.lines() - log.dropped(), held.len() as u64);
     prop_assert_eq!(&log.window(0, usize::MAX), &reading);
@@ -205,17 +147,8 @@ fn check(both: &mut Both, pattern: &str, first: u64, count: usize) -> Result<(),
     let from_first: Vec<_> = reading
         .iter()
         .filter(|line| {
-            let gone = log
-                .sections()
-                .iter()
-                .find(|section| section.id == line.section)
-                .unwrap()
-                .dropped;
-            let last = if line.id.index < gone {
-                line.number + gone - 1
-            } else {
-                line.number
-            };
+            let gone = log.sections().iter().find(|section| section.id == line.section).unwrap().dropped;
+            let last = if line.id.index < gone { line.number + gone - 1 } else { line.number };
             last >= first
         })
         .take(count)
@@ -227,31 +160,17 @@ fn check(both: &mut Both, pattern: &str, first: u64, count: usize) -> Result<(),
         prop_assert_eq!(log.number(line.id), Some(line.number));
     }
 
-    let (inverted, body) = pattern
-        .strip_prefix('!')
-        .map_or((false, pattern), |rest| (true, rest));
+    let (inverted, body) = pattern.strip_prefix('!').map_or((false, pattern), |rest| (true, rest));
     let naive = regex::Regex::new(body).unwrap();
-    let hits: Vec<_> = held
-        .iter()
-        .filter(|line| naive.is_match(&line.text) != inverted)
-        .cloned()
-        .collect();
+    let hits: Vec<_> = held.iter().filter(|line| naive.is_match(&line.text) != inverted).cloned().collect();
     let own = Pattern::new(pattern).unwrap();
     let mut found = Vec::new();
     let go = AtomicBool::new(false);
-    log.snapshot()
-        .search(&own, first, &go, |numbers| found.extend(numbers));
-    let wanted: Vec<_> = hits
-        .iter()
-        .map(|line| line.number)
-        .filter(|number| *number >= first)
-        .collect();
+    log.snapshot().search(&own, first, &go, |numbers| found.extend(numbers));
+    let wanted: Vec<_> = hits.iter().map(|line| line.number).filter(|number| *number >= first).collect();
     prop_assert_eq!(found, wanted);
     for line in &held {
-        prop_assert_eq!(
-            own.is_match(&line.text),
-            naive.is_match(&line.text) != inverted
-        );
+        prop_assert_eq!(own.is_match(&line.text), naive.is_match(&line.text) != inverted);
     }
 
     let errors: Vec<_> = held
@@ -291,31 +210,13 @@ fn check(both: &mut Both, pattern: &str, first: u64, count: usize) -> Result<(),
 fn rows(both: &Both, view: &View, lines: &[Line]) -> Result<(), TestCaseError> {
     let mut wanted = Vec::new();
     for plain in &both.plain {
-        let own: Vec<_> = lines
-            .iter()
-            .filter(|line| line.section == plain.id)
-            .cloned()
-            .collect();
+        let own: Vec<_> = lines.iter().filter(|line| line.section == plain.id).cloned().collect();
         let several = both.plain.len() > 1;
         if several && !own.is_empty() {
-            let dropped = both
-                .log
-                .sections()
-                .iter()
-                .find(|section| section.id == plain.id)
-                .unwrap()
-                .dropped;
+            let dropped = both.log.sections().iter().find(|section| section.id == plain.id).unwrap().dropped;
             let gap = usize::from(own[0].id.index < dropped);
-            let hidden = if plain.folded {
-                (own.len() - gap) as u64
-            } else {
-                0
-            };
-            wanted.push(Item::Heading {
-                section: plain.id,
-                title: plain.title.as_str().into(),
-                hidden,
-            });
+            let hidden = if plain.folded { (own.len() - gap) as u64 } else { 0 };
+            wanted.push(Item::Heading { section: plain.id, title: plain.title.as_str().into(), hidden });
         }
         if !(several && plain.folded) {
             for line in own {
