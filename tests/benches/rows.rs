@@ -23,9 +23,9 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn new() -> Terminal {
+    fn new(colors: ColorLevel) -> Terminal {
         let (width, height) = SIZE;
-        let lean = Lean::new(Vec::new(), Size::new(width, height), ColorLevel::True);
+        let lean = Lean::new(Vec::new(), Size::new(width, height), colors);
         Terminal { lean, buffer: Buffer::empty(Rect::new(0, 0, width, height)) }
     }
 
@@ -44,7 +44,7 @@ impl Terminal {
 }
 
 pub fn measure(_: &Place) {
-    let mut terminal = Terminal::new();
+    let mut terminal = Terminal::new(ColorLevel::True);
     let theme = weir_ui::Theme::named("dark").expect("weir's own theme");
     let mut story = Story::with_theme(Settings::default(), theme, at(0), SIZE);
     story.press("r");
@@ -81,13 +81,14 @@ pub fn measure(_: &Place) {
     figures("`j` with 10,000 rows: update and frame", key, "ms", "≤ 2 ms");
     figures("a changed run among 10,000: update and frame", live, "ms", "≤ 2 ms");
     figures("bytes for `j`, model and backend alone", key_bytes, "bytes", "≤ 50");
-    log_line();
+    log_line("16-colour", ColorLevel::Ansi16, "16 colours");
+    log_line("dark", ColorLevel::True, "true colour");
 }
 
 /// A followed log on a full screen: one more line scrolls it.
-fn log_line() {
-    let mut terminal = Terminal::new();
-    let theme = weir_ui::Theme::named("dark").expect("weir's own theme");
+fn log_line(theme: &str, colors: ColorLevel, words: &str) {
+    let mut terminal = Terminal::new(colors);
+    let theme = weir_ui::Theme::named(theme).expect("weir's own theme");
     let mut story = Story::with_theme(Settings::default(), theme, at(0), SIZE);
     story.news([told(Change::Begin), upsert(vec![run(0, Status::Running)]), told(Change::Complete)]);
     story.press("r l");
@@ -113,7 +114,7 @@ fn log_line() {
         story.news([line(number)]);
         bytes.push(terminal.draw(&story).1);
     }
-    figures("bytes for one more log line of 75 characters, 120×40", bytes, "bytes", "≤ 200");
+    figures(&format!("bytes for one more log line of 75 characters, 120×40, {words}"), bytes, "bytes", "≤ 200");
 }
 
 fn at(seconds: i64) -> Timestamp {
