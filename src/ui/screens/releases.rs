@@ -151,7 +151,7 @@ impl Screen for Releases {
             Column::new("TAG", 20, 46, 3).cut(Cut::Head),
             Column::new("ACCEPTED", 18, 46, 2).cut(Cut::Head),
             Column::new("AGE", 4, 4, 2).right(),
-            Column::new("TAGS", 4, 4, 4).right(),
+            Column::new("RELEASES", 8, 8, 4).right(),
         ];
         let table = Table::new(&columns, area.width, ctx.theme, ctx.glyphs);
         table.header(body, body.y, None, buf);
