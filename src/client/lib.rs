@@ -17,6 +17,7 @@ pub mod journal;
 pub mod kubeconfig;
 pub mod lines;
 pub mod logs;
+pub mod payloads;
 pub mod proxy;
 pub mod queries;
 pub mod reflect;
@@ -32,7 +33,7 @@ use weir_domain::{
     Answer, ClusterName, Command, Confirmed, Endpoint, Failure, FailureKind, News, Proposal, Query, Receipt, Watch,
 };
 
-pub use settings::{ClusterSettings, Settings};
+pub use settings::{ClusterSettings, Places, RegistrySettings, Settings, SigningKeySettings};
 
 /// Cheap to clone; all clones share connections. Needs a tokio runtime.
 #[derive(Clone)]
@@ -44,6 +45,7 @@ pub(crate) struct Inner {
     pub settings: Settings,
     pub clusters: cluster::Clusters,
     pub releases: Option<Arc<releases::Releases>>,
+    pub payloads: payloads::Payloads,
     pub journal: journal::Journal,
 }
 
@@ -59,7 +61,8 @@ impl Client {
             .as_deref()
             .map(|url| Arc::new(releases::Releases::new(url, settings.releases_every, settings.closed)));
         let journal = journal::Journal::new(settings.state.join("journal.jsonl"));
-        Client { inner: Arc::new(Inner { settings, clusters, releases, journal }) }
+        let payloads = payloads::Payloads::new(&settings);
+        Client { inner: Arc::new(Inner { settings, clusters, releases, payloads, journal }) }
     }
 
     /// Why there is no cluster at all, if so: no kubeconfig, broken YAML, an unknown context.

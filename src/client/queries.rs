@@ -32,6 +32,9 @@ pub(crate) async fn answer(client: &Client, query: Query) -> Result<Answer, Fail
             let cluster = client.inner.clusters.find(&name)?;
             cluster.open().await.map(|()| Answer::Connected)
         }
+        Query::Payload(image) => client.inner.payloads.payload(&image).await.map(|p| Answer::Payload(Box::new(p))),
+        Query::Weights(image) => client.inner.payloads.weights(&image).await.map(Answer::Weights),
+        Query::Signed(image) => client.inner.payloads.signed(&image).await.map(|s| Answer::Signed(Box::new(s))),
     }
 }
 

@@ -25,6 +25,58 @@ pub struct ClusterSettings {
     pub production: bool,
 }
 
+/// One registry of the config file, `[[registry]]`. A host without an entry is asked over https, with the credentials docker and podman keep.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RegistrySettings {
+    /// As pull specs name it, e.g. `quay.io`.
+    pub host: String,
+    /// Where it really answers: scheme, host and port. Plain http only when this says so.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// The cluster whose token is this registry's password (an OpenShift registry): used over https only,
+    /// for this host and its own token realm only.
+    #[serde(default)]
+    pub cluster: Option<String>,
+}
+
+/// A further key that may sign releases, `[[signing-key]]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SigningKeySettings {
+    pub name: String,
+    /// 40 hex digits.
+    pub fingerprint: String,
+    /// Where its bytes are; else they are looked for in payloads' key rings and at `signing-keys-from`.
+    #[serde(default)]
+    pub file: Option<PathBuf>,
+}
+
+/// Where everything lies that is neither a cluster nor a registry. The defaults are OKD's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// Folder of `sha256=<hex>/signature-N`.
+    pub signatures: String,
+    /// Folder of armored public keys by their names; what is found there counts only with a pinned fingerprint.
+    pub keys: String,
+    /// GitHub's API.
+    pub github: String,
+    /// Cincinnati's graph.
+    pub graph: String,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self {
+            signatures: "https://storage.googleapis.com/openshift-ci-release/releases/signatures/openshift/release"
+                .into(),
+            keys: "https://raw.githubusercontent.com/openshift/cluster-update-keys/master/keys".into(),
+            github: "https://api.github.com".into(),
+            graph: "https://updates.okd.io/api/updates/graph".into(),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// kubeconfig files in place of KUBECONFIG and the default one.
@@ -36,6 +88,14 @@ pub struct Settings {
     pub releases: Option<String>,
     /// How often the release-controller is asked while somebody looks.
     pub releases_every: Duration,
+    /// The cluster and namespace with the ReleasePayloads and ImageStreams of that release-controller, e.g. `app.ci` and `origin`.
+    pub payloads: Option<(String, String)>,
+    pub registries: Vec<RegistrySettings>,
+    /// Keys that may sign releases beside the known ones; the known ones count unless `only_these_keys`.
+    pub signing_keys: Vec<SigningKeySettings>,
+    pub only_these_keys: bool,
+    pub places: Places,
+    pub channels: Vec<weir_domain::Channel>,
     /// Only these namespaces are listed, in every cluster.
     pub namespaces: Vec<String>,
     pub read_only: bool,
@@ -53,6 +113,12 @@ impl Default for Settings {
             clusters: Vec::new(),
             releases: None,
             releases_every: Duration::from_secs(30),
+            payloads: None,
+            registries: Vec::new(),
+            signing_keys: Vec::new(),
+            only_these_keys: false,
+            places: Places::default(),
+            channels: Vec::new(),
             namespaces: Vec::new(),
             read_only: false,
             state: std::env::temp_dir(),

@@ -2,8 +2,11 @@
 
 use crate::endpoint::Rights;
 use crate::form::NewRun;
+use crate::image::ImageRef;
 use crate::names::{ClusterName, Namespace, PipelineId, RunId};
+use crate::payload::{Payload, Weight};
 use crate::pipeline::Pipeline;
+use crate::signature::Signed;
 use crate::tree::Tree;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +21,12 @@ pub enum Query {
     Check(NewRun),
     /// Connect to a context that is listed as not connected; a log-in that needs a person may be asked for here only.
     Connect(ClusterName),
+    /// What a release is made of, from its image.
+    Payload(ImageRef),
+    /// Sizes and architectures of a payload's components, read without credentials: one request each.
+    Weights(ImageRef),
+    /// The signatures of an image's digest.
+    Signed(ImageRef),
 }
 
 /// What was found before a start.
@@ -46,4 +55,8 @@ pub enum Answer {
     Object(Box<Tree>),
     Check(Box<Checked>),
     Connected,
+    Payload(Box<Payload>),
+    /// Sorted by component.
+    Weights(Vec<Weight>),
+    Signed(Box<Signed>),
 }
