@@ -48,6 +48,7 @@ pub async fn show(arguments: &Arguments, config: Config, surroundings: &Surround
         ascii: arguments.global.ascii || plain_signs(terminal),
         thresholds: config.thresholds,
         also: config.streams.clone(),
+        channels: if demo.is_some() { world::channels() } else { config.channels.clone() },
         zone: jiff::tz::TimeZone::system(),
         no_clusters: trouble.map(|failure| failure.to_string()),
         favourites: arguments.global.namespaces.clone(),

@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::time::Duration;
 use weir_cli::{Arguments, World as Name};
-use weir_client::{ClusterSettings, Settings};
+use weir_client::{ClusterSettings, Places, Settings};
+use weir_domain::Channel;
+use weir_domain::channel::known_channels;
 use weir_sim::{World, WorldKind};
 
 pub async fn start(name: Name) -> Result<World, String> {
@@ -32,11 +34,22 @@ pub fn settings(world: &World, arguments: &Arguments) -> Settings {
         clusters: world.clusters().iter().map(|c| cluster(&c.name)).collect(),
         releases: Some(world.releases_url()),
         releases_every: Duration::from_secs(30),
+        payloads: Some(("app.ci".into(), "origin".into())),
+        registries: Vec::new(),
+        signing_keys: Vec::new(),
+        only_these_keys: true,
+        places: Places::default(),
+        channels: channels(),
         namespaces: global.namespaces.clone(),
         read_only: global.read_only,
         state: world.folder().to_path_buf(),
         closed: true,
     }
+}
+
+/// OKD's channels between the embedded clusters.
+pub fn channels() -> Vec<Channel> {
+    known_channels(&"moc".into(), &"app.ci".into())
 }
 
 /// Serves until a signal. The first line printed is the kubeconfig's path.

@@ -100,6 +100,7 @@ fn answer(story: &mut Story, effects: Vec<Effect>) {
                 ..Default::default()
             }))),
             Query::Connect(_) => Ok(Answer::Connected),
+            _ => Err(offline()),
         };
         story.tell(Message::Answered(query, answer));
     }

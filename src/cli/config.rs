@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use weir_client::ClusterSettings;
+use weir_client::{ClusterSettings, Places, RegistrySettings, SigningKeySettings};
+use weir_domain::Channel;
 use weir_domain::attention::Thresholds;
 use weir_domain::{Failure, FailureKind};
 
@@ -36,6 +37,15 @@ pub struct Config {
     pub log_budget: usize,
     /// Nothing is changed on any cluster.
     pub read_only: bool,
+    /// Cluster and namespace of the ReleasePayloads and ImageStreams.
+    pub payloads: Option<(String, String)>,
+    /// Hosts are unique.
+    pub registries: Vec<RegistrySettings>,
+    pub signing_keys: Vec<SigningKeySettings>,
+    pub only_these_keys: bool,
+    pub places: Places,
+    /// Each without a problem; names are unique.
+    pub channels: Vec<Channel>,
 }
 
 impl Default for Config {
@@ -50,6 +60,12 @@ impl Default for Config {
             streams: BTreeMap::new(),
             log_budget: 256 << 20,
             read_only: false,
+            payloads: None,
+            registries: Vec::new(),
+            signing_keys: Vec::new(),
+            only_these_keys: false,
+            places: Places::default(),
+            channels: Vec::new(),
         }
     }
 }

@@ -96,7 +96,7 @@ fn entry(cluster: &Arc<Cluster>, confirmed: &Confirmed<Command>) -> Entry {
         object: command.object(),
         uid: match command {
             Command::Cancel { uid, .. } | Command::Delete { uid, .. } => uid.clone(),
-            Command::Start(_) => String::new(),
+            Command::Start(_) | Command::Promote(_) | Command::Decide(_) => String::new(),
         },
         operator: facts.operator.unwrap_or(facts.user),
         host: facts.host,
@@ -104,6 +104,10 @@ fn entry(cluster: &Arc<Cluster>, confirmed: &Confirmed<Command>) -> Entry {
         call: calls.iter().map(|c| format!("{} {}", c.method, c.path)).collect::<Vec<_>>().join("; "),
         body: calls.iter().map(|c| yaml::text(&c.body)).collect::<Vec<_>>().join("\n---\n"),
         answer: String::new(),
+        plan: match command {
+            Command::Promote(plan) => Some(Box::new(plan.record())),
+            _ => None,
+        },
     }
 }
 
@@ -131,6 +135,11 @@ async fn send(
         Command::Start(_) => format!("started {name}"),
         Command::Cancel { how, .. } => format!("cancelling {name}: {}", how.words()),
         Command::Delete { .. } => format!("deleted {name}"),
+        Command::Promote(plan) => format!("promoting {} to {} as {}", plan.from.release, plan.channel.name, plan.name),
+        Command::Decide(decision) => match decision.what.word() {
+            Some(word) => format!("{name} is to be {word}"),
+            None => format!("{name}: its jobs decide again"),
+        },
     };
     let uid = match command {
         Command::Delete { uid, .. } => uid.clone(),

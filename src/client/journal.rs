@@ -120,6 +120,7 @@ mod tests {
             call: "PATCH /x".into(),
             body: String::new(),
             answer: String::new(),
+            plan: None,
         }
     }
 

@@ -18,6 +18,7 @@ pub mod kubeconfig;
 pub mod lines;
 pub mod logs;
 pub mod payloads;
+pub mod promotion;
 pub mod proxy;
 pub mod queries;
 pub mod reflect;

@@ -32,6 +32,11 @@ pub(crate) async fn answer(client: &Client, query: Query) -> Result<Answer, Fail
             let cluster = client.inner.clusters.find(&name)?;
             cluster.open().await.map(|()| Answer::Connected)
         }
+        Query::Changelog { from, to } => {
+            crate::releases::detail::changelog(client, &from, &to).await.map(|c| Answer::Changelog(Box::new(c)))
+        }
+        Query::Plan(request) => crate::promotion::plan(client, &request).await.map(|p| Answer::Plan(Box::new(p))),
+        Query::Ledger => crate::promotion::ledger(client).await.map(|(rows, unseen)| Answer::Ledger(rows, unseen)),
         Query::Payload(image) => client.inner.payloads.payload(&image).await.map(|p| Answer::Payload(Box::new(p))),
         Query::Weights(image) => client.inner.payloads.weights(&image).await.map(Answer::Weights),
         Query::Signed(image) => client.inner.payloads.signed(&image).await.map(|s| Answer::Signed(Box::new(s))),

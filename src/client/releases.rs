@@ -1,6 +1,7 @@
 //! The release-controller's HTTP API, asked politely: a few cheap requests a round, more only for what changed.
 //! Shapes, pitfalls and errors: its API answers text/plain errors, null lists and, on a bad day, web pages.
 
+pub mod detail;
 mod wire;
 
 use crate::http::looks_like_html;

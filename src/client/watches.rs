@@ -52,6 +52,8 @@ pub(crate) fn open(client: &Client, watch: Watch) -> BoxStream<'static, News> {
             Watch::Tasks(run) => tasks(client, run, outbox).await,
             Watch::Detail(run) => detail::detail(client, run, outbox).await,
             Watch::Log(log) => logs::follow(client, log, outbox).await,
+            Watch::Release(release) => crate::releases::detail::watch(client, release, outbox).await,
+            Watch::Promotion(object) => crate::promotion::watch(client, object, outbox).await,
             Watch::Streams => match client.inner.releases.clone() {
                 Some(releases) => releases.streams(outbox).await,
                 None => outbox.closed().await,

@@ -1,9 +1,10 @@
 //! What was sent and what came of it: one JSON line before the command, one after.
 
+use crate::plan::PlanRecord;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Written before the command goes out.
@@ -12,6 +13,10 @@ pub enum Outcome {
     Refused,
     /// The answer was lost: it may or may not have happened.
     Unknown,
+    /// A promotion's run ended well and its immediate checks are good.
+    Done,
+    /// A promotion's run ended otherwise, or a check failed.
+    Failed,
 }
 
 /// One line of `journal.jsonl`. No field carries a secret.
@@ -41,4 +46,7 @@ pub struct Entry {
     /// What the server said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub answer: String,
+    /// A promotion's plan with all its evidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Box<PlanRecord>>,
 }

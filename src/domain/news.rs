@@ -7,7 +7,9 @@ use crate::journal::Entry;
 use crate::log::{LogId, LogNews};
 use crate::names::{ClusterName, Namespace, PipelineId, RunId, StreamName};
 use crate::pipeline::Pipeline;
+use crate::promotion::Promotion;
 use crate::release::Stream;
+use crate::release::detail::{ReleaseDetail, ReleaseId};
 use crate::run::Run;
 use crate::task::TaskRun;
 use jiff::Timestamp;
@@ -62,6 +64,8 @@ pub enum News {
     Detail(RunId, Loaded<Box<Detail>>),
     Streams(Change<StreamName, Stream>),
     Releases(StreamName, Loaded<Stream>),
+    Release(ReleaseId, Loaded<Box<ReleaseDetail>>),
+    Promotion(RunId, Loaded<Box<Promotion>>),
     Log(LogId, LogNews),
     /// The newest entries, oldest first.
     Journal(Loaded<Vec<Entry>>),

@@ -1,8 +1,11 @@
 //! A command with everything an operator must see before the yes, and the only way to a confirmed one.
 
+use crate::cancel::Grace;
 use crate::command::Command;
 use crate::endpoint::Endpoint;
 use crate::failure::{Failure, FailureKind};
+use crate::journal::Entry;
+use crate::plan::Override;
 use crate::tree::Tree;
 
 /// One HTTP request, exactly as it will be sent, without host and credentials.
@@ -61,9 +64,24 @@ impl<C> Confirmed<C> {
     }
 }
 
+impl Confirmed<Command> {
+    /// The one later command that the yes of a promotion covers: the cancel of the very run it made, by its uid, after a
+    /// check behind `mirror` failed. `entry` is the journal's line of that promotion's acceptance.
+    pub fn stop_of(entry: &Entry, why: &str) -> Option<Confirmed<Command>> {
+        let plan = entry.plan.as_ref()?;
+        if entry.outcome != crate::journal::Outcome::Accepted || entry.uid.is_empty() || plan.way != crate::Way::Pinned
+        {
+            return None;
+        }
+        let command =
+            Command::Cancel { run: plan.object.clone(), uid: entry.uid.clone(), how: Grace::CancelledRunFinally };
+        Some(Confirmed { command, server: entry.server.clone(), reason: Some(format!("plan {}: {why}", plan.id)) })
+    }
+}
+
 impl Proposal {
     /// Refused when weir is read-only for that cluster, when the run to be made publishes (promotion is the only door),
-    /// or when the object's uid is not known yet.
+    /// when a gate of the plan blocks, or when the object's uid or version is not known yet.
     pub fn new(
         mut command: Command,
         endpoint: &Endpoint,
@@ -79,8 +97,25 @@ impl Proposal {
             Command::Cancel { uid, .. } | Command::Delete { uid, .. } if uid.is_empty() => {
                 return refused("its uid is not known yet", "wait until the row is complete");
             }
-            Command::Start(new) if new.publishes && new.publish_target().is_none() => {
-                return refused("it publishes, and no `target-release-stream` says where", "set that parameter");
+            Command::Start(new) if new.publishes => {
+                return refused(
+                    "it publishes, and promotion is the only door for that",
+                    "`P` on a release, or `weir promote`",
+                );
+            }
+            Command::Promote(plan) => {
+                if let Some(gate) = plan.blocking().next() {
+                    return refused(&format!("the gate `{}` blocks: {}", gate.id, gate.evidence), "see the plan");
+                }
+                if plan.calls.is_empty() {
+                    return refused("there is nothing to send", "see the plan");
+                }
+            }
+            Command::Decide(decision) if decision.reason.trim().is_empty() && decision.what != Override::TakeBack => {
+                return refused("a decision over the jobs needs a reason", "say why");
+            }
+            Command::Decide(decision) if decision.resource_version.is_empty() => {
+                return refused("its ReleasePayload was not read", "wait until it is there");
             }
             _ => {}
         }
@@ -96,16 +131,19 @@ impl Proposal {
                 }
             }
         }
-        let publishes = matches!(&command, Command::Start(new) if new.publishes);
+        let typed = endpoint.production || matches!(&command, Command::Promote(_) | Command::Decide(_));
         let phrase = match &command {
-            Command::Start(new) => new.publish_target().map_or_else(|| command.object(), str::to_string),
+            Command::Promote(plan) => plan.name.clone(),
             _ => command.object(),
         };
         let calls = calls(&command);
         Ok(Proposal {
             phrase,
-            typed: endpoint.production || publishes,
-            server: endpoint.server.clone(),
+            typed,
+            server: match &command {
+                Command::Promote(plan) => plan.server.clone(),
+                _ => endpoint.server.clone(),
+            },
             calls,
             reason,
             command,
@@ -164,5 +202,24 @@ pub fn calls(command: &Command) -> Vec<Call> {
                 ("preconditions", Tree::map([("uid", uid.as_str().into())])),
             ]),
         }],
+        Command::Promote(plan) => plan.calls.clone(),
+        Command::Decide(decision) => {
+            let wish = match decision.what.word() {
+                Some(word) => Tree::map([("override", word.into()), ("reason", decision.reason.as_str().into())]),
+                None => Tree::Null,
+            };
+            vec![Call {
+                method: "PATCH",
+                path: format!(
+                    "/apis/release.openshift.io/v1alpha1/namespaces/{}/releasepayloads/{}",
+                    decision.object.namespace, decision.object.name
+                ),
+                content_type: "application/merge-patch+json",
+                body: Tree::map([
+                    ("metadata", Tree::map([("resourceVersion", decision.resource_version.as_str().into())])),
+                    ("spec", Tree::map([("payloadOverride", wish)])),
+                ]),
+            }]
+        }
     }
 }

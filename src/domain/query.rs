@@ -3,11 +3,14 @@
 use crate::endpoint::Rights;
 use crate::form::NewRun;
 use crate::image::ImageRef;
+use crate::ledger::LedgerRow;
 use crate::names::{ClusterName, Namespace, PipelineId, RunId};
-use crate::payload::{Payload, Weight};
+use crate::payload::{Changelog, Payload, Weight};
 use crate::pipeline::Pipeline;
+use crate::plan::{Plan, PlanRequest};
 use crate::signature::Signed;
 use crate::tree::Tree;
+use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Query {
@@ -27,6 +30,12 @@ pub enum Query {
     Weights(ImageRef),
     /// The signatures of an image's digest.
     Signed(ImageRef),
+    /// What the release-controller says lies between two releases of one stream: older, newer. May take a minute.
+    Changelog { from: Arc<str>, to: Arc<str> },
+    /// Everything a promotion would do and what speaks against it. Reads everything, changes nothing.
+    Plan(PlanRequest),
+    /// Who promoted what, from the journal and the servers.
+    Ledger,
 }
 
 /// What was found before a start.
@@ -59,4 +68,8 @@ pub enum Answer {
     /// Sorted by component.
     Weights(Vec<Weight>),
     Signed(Box<Signed>),
+    Changelog(Box<Changelog>),
+    Plan(Box<Plan>),
+    /// Newest first, with what could not be asked.
+    Ledger(Vec<LedgerRow>, Vec<String>),
 }

@@ -1,5 +1,7 @@
 //! The release-controller's streams and releases (tags), as its HTTP API tells them.
 
+pub mod detail;
+
 use crate::names::StreamName;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -67,6 +69,8 @@ pub struct Job {
     /// Attempts so far, the current one included.
     pub attempts: u32,
     pub url: Arc<str>,
+    /// Pages of the attempts before the current one, oldest first.
+    pub earlier: Vec<Arc<str>>,
     /// Only when done.
     pub decided: Option<Timestamp>,
 }

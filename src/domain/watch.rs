@@ -2,6 +2,7 @@
 
 use crate::log::LogId;
 use crate::names::{ClusterName, RunId, StreamName};
+use crate::release::detail::ReleaseId;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,6 +19,10 @@ pub enum Watch {
     Streams,
     /// One stream with all its releases.
     Releases(StreamName),
+    /// One release whole: jobs, attempts, upgrades, hands, the strip.
+    Release(ReleaseId),
+    /// A promotion that was sent: its run and its checks. Also holds the guard that cancels when the tag moves.
+    Promotion(RunId),
     Log(LogId),
     /// The local journal.
     Journal,

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
+use weir_domain::Channel;
 use weir_domain::attention::Thresholds;
 
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// Stream name → parameter values that make a run belong to it, beyond weir's own rule.
     pub also: BTreeMap<String, Vec<String>>,
+    /// Where releases can be promoted to.
+    pub channels: Vec<Channel>,
     /// For the local time beside the UTC one.
     pub zone: TimeZone,
     /// Why there is no cluster at all; shows the three ways on.
@@ -33,6 +36,7 @@ impl Default for Settings {
             ascii: false,
             thresholds: Thresholds::default(),
             also: BTreeMap::new(),
+            channels: Vec::new(),
             zone: TimeZone::UTC,
             no_clusters: None,
             favourites: Vec::new(),

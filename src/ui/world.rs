@@ -15,12 +15,17 @@ pub use touched::Touched;
 use collection::Within;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use weir_domain::journal::Entry;
+use weir_domain::ledger::LedgerRow;
 use weir_domain::log::LogId;
 use weir_domain::news::CleanUp;
+use weir_domain::payload::{Changelog, Weight};
+use weir_domain::signature::Signed;
 use weir_domain::{
-    Answer, ClusterName, Detail, Endpoint, EndpointKind, Failure, FailureKind, Namespace, News, Pipeline, PipelineId,
-    Query, Rights, Run, RunId, Stream, StreamName, TaskRun, Tree,
+    Answer, ClusterName, Detail, Endpoint, EndpointKind, Failure, FailureKind, ImageRef, Namespace, News, Payload,
+    Pipeline, PipelineId, Plan, PlanRequest, Promotion, Query, ReleaseDetail, ReleaseId, Rights, Run, RunId, Stream,
+    StreamName, TaskRun, Tree,
 };
 
 /// The parts a cluster's lists come in: the whole cluster, or one namespace of several.
@@ -36,6 +41,16 @@ pub struct World {
     pub streams: Collection<(), StreamName, Stream>,
     /// Streams with all their releases.
     pub releases: BTreeMap<StreamName, Kept<Stream>>,
+    pub release_details: BTreeMap<ReleaseId, Kept<Box<ReleaseDetail>>>,
+    pub promotions: BTreeMap<RunId, Kept<Box<Promotion>>>,
+    pub payloads: BTreeMap<ImageRef, Remote<Box<Payload>>>,
+    pub weights: BTreeMap<ImageRef, Remote<Vec<Weight>>>,
+    pub signed: BTreeMap<ImageRef, Remote<Box<Signed>>>,
+    /// By the older and the newer release.
+    pub changelogs: BTreeMap<(Arc<str>, Arc<str>), Remote<Box<Changelog>>>,
+    pub plans: BTreeMap<PlanRequest, Remote<Box<Plan>>>,
+    /// With what could not be asked; `None` until somebody looks.
+    pub ledger: Option<Remote<(Vec<LedgerRow>, Vec<String>)>>,
     pub logs: BTreeMap<LogId, LogSlice>,
     /// Oldest first.
     pub journal: Kept<Vec<Entry>>,
@@ -177,6 +192,14 @@ impl World {
                 self.releases.entry(stream.clone()).or_default().fold(loaded, now);
                 Touched::releases(stream)
             }
+            News::Release(id, loaded) => {
+                self.release_details.entry(id.clone()).or_default().fold(loaded, now);
+                Touched::release(id)
+            }
+            News::Promotion(id, loaded) => {
+                self.promotions.entry(id.clone()).or_default().fold(loaded, now);
+                Touched::promotion(id)
+            }
             News::Log(id, news) => {
                 self.logs.entry(id.clone()).or_insert_with(|| LogSlice::new(log_budget)).fold(news, now);
                 Touched::log(id)
@@ -211,6 +234,24 @@ impl World {
             Query::Object(id) => {
                 self.objects.insert(id.clone(), Remote::Asking);
             }
+            Query::Payload(image) => {
+                self.payloads.entry(image.clone()).or_insert(Remote::Asking);
+            }
+            Query::Weights(image) => {
+                self.weights.entry(image.clone()).or_insert(Remote::Asking);
+            }
+            Query::Signed(image) => {
+                self.signed.entry(image.clone()).or_insert(Remote::Asking);
+            }
+            Query::Changelog { from, to } => {
+                self.changelogs.entry((from.clone(), to.clone())).or_insert(Remote::Asking);
+            }
+            Query::Plan(request) => {
+                self.plans.insert(request.clone(), Remote::Asking);
+            }
+            Query::Ledger => {
+                self.ledger.get_or_insert(Remote::Asking);
+            }
             Query::Check(_) | Query::Connect(_) => {}
         }
     }
@@ -237,8 +278,51 @@ impl World {
             (Query::Object(id), Err(failure)) => {
                 self.objects.insert(id.clone(), Remote::Failed(failure.clone()));
             }
+            (Query::Payload(image), answer) => {
+                let take = |a: &Answer| if let Answer::Payload(found) = a { Some(found.clone()) } else { None };
+                keep(&mut self.payloads, image.clone(), answer, take);
+            }
+            (Query::Weights(image), answer) => {
+                let take = |a: &Answer| if let Answer::Weights(found) = a { Some(found.clone()) } else { None };
+                keep(&mut self.weights, image.clone(), answer, take);
+            }
+            (Query::Signed(image), answer) => {
+                let take = |a: &Answer| if let Answer::Signed(found) = a { Some(found.clone()) } else { None };
+                keep(&mut self.signed, image.clone(), answer, take);
+            }
+            (Query::Changelog { from, to }, answer) => {
+                let take = |a: &Answer| if let Answer::Changelog(found) = a { Some(found.clone()) } else { None };
+                keep(&mut self.changelogs, (from.clone(), to.clone()), answer, take);
+            }
+            (Query::Plan(request), answer) => {
+                let take = |a: &Answer| if let Answer::Plan(found) = a { Some(found.clone()) } else { None };
+                keep(&mut self.plans, request.clone(), answer, take);
+            }
+            (Query::Ledger, Ok(Answer::Ledger(rows, unseen))) => {
+                self.ledger = Some(Remote::Known((rows.clone(), unseen.clone())));
+            }
+            (Query::Ledger, Err(failure)) => self.ledger = Some(Remote::Failed(failure.clone())),
             _ => return Touched::default(),
         }
         Touched::answers()
+    }
+}
+
+/// Puts an answer where its question stands. An answer to another question is none.
+fn keep<K: Ord, T>(
+    all: &mut BTreeMap<K, Remote<T>>,
+    key: K,
+    answer: &Result<Answer, Failure>,
+    take: impl Fn(&Answer) -> Option<T>,
+) {
+    match answer {
+        Ok(answer) => {
+            if let Some(value) = take(answer) {
+                all.insert(key, Remote::Known(value));
+            }
+        }
+        Err(failure) => {
+            all.insert(key, Remote::Failed(failure.clone()));
+        }
     }
 }

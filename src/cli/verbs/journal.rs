@@ -56,5 +56,7 @@ fn word(outcome: &Outcome) -> &'static str {
         Outcome::Accepted => "accepted",
         Outcome::Refused => "refused",
         Outcome::Unknown => "unknown",
+        Outcome::Done => "done",
+        Outcome::Failed => "failed",
     }
 }

@@ -83,6 +83,8 @@ struct JobResult {
     url: String,
     #[serde(default)]
     retries: u32,
+    #[serde(default, rename = "previousAttemptURLs")]
+    previous_attempt_urls: Option<Vec<String>>,
     #[serde(default)]
     transition_time: Option<String>,
 }
@@ -97,6 +99,7 @@ impl Info {
                 attempts: job.retries + u32::from(!job.url.is_empty() || job.retries > 0),
                 state: clean(&job.state),
                 url: clean(&job.url),
+                earlier: job.previous_attempt_urls.unwrap_or_default().iter().map(|url| clean(url)).collect(),
                 decided: job.transition_time.and_then(|t| t.parse().ok()),
             })
         };

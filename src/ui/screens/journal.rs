@@ -79,8 +79,8 @@ impl Journal {
 
 fn role(outcome: Option<&Outcome>) -> Role {
     match outcome {
-        Some(Outcome::Accepted) => Role::Ok,
-        Some(Outcome::Refused) => Role::Failed,
+        Some(Outcome::Accepted | Outcome::Done) => Role::Ok,
+        Some(Outcome::Refused | Outcome::Failed) => Role::Failed,
         Some(Outcome::Unknown) => Role::Warning,
         Some(Outcome::Sending) | None => Role::Pending,
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use weir_domain::log::LogId;
-use weir_domain::{RunId, StreamName};
+use weir_domain::{ReleaseId, RunId, StreamName};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Touched {
@@ -15,11 +15,13 @@ pub struct Touched {
     pub details: BTreeSet<RunId>,
     pub streams: bool,
     pub releases: BTreeSet<StreamName>,
+    pub release_details: BTreeSet<ReleaseId>,
+    pub promotions: BTreeSet<RunId>,
     pub logs: BTreeSet<LogId>,
     pub journal: bool,
     pub pipelines: bool,
     pub clean_ups: bool,
-    /// Rights, forms or objects.
+    /// Rights, forms, objects, payloads, plans and the like.
     pub answers: bool,
     /// The clock went on.
     pub time: bool,
@@ -46,6 +48,12 @@ impl Touched {
     }
     pub fn releases(stream: StreamName) -> Touched {
         Touched { releases: [stream].into(), ..Touched::default() }
+    }
+    pub fn release(id: ReleaseId) -> Touched {
+        Touched { release_details: [id].into(), ..Touched::default() }
+    }
+    pub fn promotion(id: RunId) -> Touched {
+        Touched { promotions: [id].into(), ..Touched::default() }
     }
     pub fn log(id: LogId) -> Touched {
         Touched { logs: [id].into(), ..Touched::default() }

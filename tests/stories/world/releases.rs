@@ -26,6 +26,7 @@ pub fn job(name: &str, state: &str, blocking: bool, attempts: u32, decided: Opti
         attempts,
         url: format!("https://prow.ci.openshift.org/view/{name}").into(),
         decided: decided.map(ago),
+        earlier: Vec::new(),
     }
 }
 
@@ -180,6 +181,7 @@ pub fn entry(id: &str, age: i64, outcome: Outcome, verb: &str, object: &str, ans
         },
         body: if verb == "cancel" { "{spec: {status: StoppedRunFinally}}".into() } else { String::new() },
         answer: answer.into(),
+        plan: None,
     }
 }
 

@@ -16,6 +16,8 @@ impl Pair {
             Some(Outcome::Accepted) => "accepted",
             Some(Outcome::Refused) => "refused",
             Some(Outcome::Unknown) => "unknown",
+            Some(Outcome::Done) => "done",
+            Some(Outcome::Failed) => "failed",
             Some(Outcome::Sending) | None => "no answer",
         }
     }
@@ -88,6 +90,7 @@ mod tests {
             call: "POST /x".into(),
             body: String::new(),
             answer: String::new(),
+            plan: None,
         };
         let after = Entry { outcome: Outcome::Accepted, object: "okd-coreos-x7k2p".into(), ..sent.clone() };
         let pairs = pairs(&[sent, after]);
