@@ -170,8 +170,9 @@ impl GateId {
         match (self, self.severity(way)) {
             // A foreign reference inside the signature, a failed informing job, and Secrets that cannot be seen only warn.
             (GateId::Signature | GateId::Jobs | GateId::Rights, _) => vec![Pass, Warn, Block, Unknown],
-            // CronJobs that cannot be read: the known times count, and the gate warns.
-            (GateId::Alone | GateId::CleanUp, _) => vec![Pass, Warn, Block, Unknown],
+            // A CronJob that cannot be read: its usual time counts, and `alone` warns.
+            (GateId::Alone, _) => vec![Pass, Warn, Block, Unknown],
+            (GateId::CleanUp, _) => vec![Pass, Block],
             (GateId::LatestFlag, _) => vec![Pass, Block, Unknown, NotApplicable],
             (_, Severity::Warn) => vec![Pass, Warn, Unknown],
             _ => vec![Pass, Block, Unknown],

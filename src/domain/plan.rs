@@ -72,6 +72,8 @@ pub struct Plan {
     pub diff: Result<PayloadDiff, String>,
     /// In the order of the table, all sixteen.
     pub gates: Vec<Gate>,
+    /// What is not as known (a Pipeline's task, a parameter left to a default), one sentence each. No reason waives one.
+    pub obstacles: Vec<String>,
     /// The requests, in order; empty when there is nothing that could be sent.
     pub calls: Vec<Call>,
     /// The live Pipeline → what the run carries; empty for the other ways.
@@ -112,7 +114,7 @@ impl Plan {
 
     /// Whether it could be sent now.
     pub fn goes(&self) -> bool {
-        self.blocking().next().is_none() && !self.calls.is_empty()
+        self.obstacles.is_empty() && self.blocking().next().is_none() && !self.calls.is_empty()
     }
 
     pub fn gate(&self, id: GateId) -> Option<&Gate> {
@@ -169,6 +171,7 @@ impl Plan {
                 said.push(format!("{}: the waiver is another", old.id));
             }
         }
+        said.extend(now.obstacles.iter().filter(|o| !self.obstacles.contains(o)).cloned());
         if self.pipeline_diff != now.pipeline_diff {
             said.push("the Pipeline is another one now".into());
         }

@@ -107,6 +107,9 @@ impl Proposal {
                 if let Some(gate) = plan.blocking().next() {
                     return refused(&format!("the gate `{}` blocks: {}", gate.id, gate.evidence), "see the plan");
                 }
+                if let Some(obstacle) = plan.obstacles.first() {
+                    return refused(obstacle, "see the plan; no reason waives this");
+                }
                 if plan.calls.is_empty() {
                     return refused("there is nothing to send", "see the plan");
                 }
