@@ -8,6 +8,7 @@ mod discovery;
 mod list;
 mod log;
 mod review;
+mod tags;
 mod watch;
 mod write;
 
@@ -41,7 +42,7 @@ pub(crate) async fn answer(core: Arc<Core>, request: Request<Incoming>) -> Respo
     });
     let public = token.is_none() && ["/version", "/readyz"].contains(&request.uri().path());
     let answered = match identity {
-        None if public => discovery::answer(request.uri().path(), request.headers()),
+        None if public => discovery::answer(core.releasing, request.uri().path(), request.headers()),
         None => Err(Refusal::unauthorized()),
         Some(identity) => route(core, &identity, request).await,
     };
@@ -51,22 +52,33 @@ pub(crate) async fn answer(core: Arc<Core>, request: Request<Incoming>) -> Respo
 async fn route(core: Arc<Core>, who: &Identity, request: Request<Incoming>) -> Result<Response<Body>, Refusal> {
     let path = request.uri().path().to_owned();
     if let Some(review) = review::Review::at(&path) {
-        return review.answer(who, request).await;
+        return review.answer(&core, who, request).await;
     }
-    let Some(target) = target(&path)? else {
+    let found = target(&path)?;
+    if found.as_ref().is_some_and(|target| target.kind.facts().is_releasing() && !core.releasing) {
+        return Err(Refusal::unknown_path());
+    }
+    let Some(target) = found else {
         return if request.method() == Method::GET {
-            discovery::answer(&path, request.headers())
+            discovery::answer(core.releasing, &path, request.headers())
         } else {
             Err(Refusal::unknown_path())
         };
     };
     let query = Query::of(&request);
     let verb = verb(request.method(), &target, &query);
-    permit(who, &target, verb)?;
+    permit(&core, who, &target, verb)?;
     let facts = target.kind.facts();
+    if target.kind == Kind::ImageStream {
+        core.state().want_streams(target.name.as_deref(), core.clock.now());
+    }
     match (verb, target.sub.as_deref()) {
         ("get", Some("log")) if target.kind == Kind::Pod => log::answer(&core, &target, &query),
         (_, Some(_)) => Err(Refusal::unknown_path()),
+        ("get" | "create" | "delete", None) if target.kind == Kind::ImageStreamTag => {
+            tags::answer(&core, &target, verb, &query, request).await
+        }
+        ("list" | "watch", None) if target.kind == Kind::ImageStreamTag => Err(Refusal::method(facts, verb)),
         ("get", None) => list::one(&core, &target, Shape::wanted(request.headers(), &query)?),
         ("list", None) => list::answer(&core, &target, &query, Shape::wanted(request.headers(), &query)?),
         ("watch", None) => watch::answer(core, &target, &query, Shape::wanted(request.headers(), &query)?),
@@ -95,7 +107,7 @@ fn verb(method: &Method, target: &Target, query: &Query) -> &'static str {
     }
 }
 
-fn permit(who: &Identity, target: &Target, verb: &str) -> Result<(), Refusal> {
+fn permit(core: &Core, who: &Identity, target: &Target, verb: &str) -> Result<(), Refusal> {
     let facts = target.kind.facts();
     let deed = Deed {
         verb,
@@ -105,7 +117,7 @@ fn permit(who: &Identity, target: &Target, verb: &str) -> Result<(), Refusal> {
         namespace: target.namespace.as_deref(),
         name: target.name.as_deref().unwrap_or_default(),
     };
-    if who.role.allows(&deed) {
+    if core.allows(who, &deed) {
         return Ok(());
     }
     Err(Refusal::new(403, "Forbidden", deed.forbidden(who.username)).about(facts.group, facts.plural, deed.name))
@@ -116,7 +128,7 @@ fn target(path: &str) -> Result<Option<Target>, Refusal> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let (group, rest) = match parts.as_slice() {
         ["api", "v1", rest @ ..] => ("", rest),
-        ["apis", group, "v1", rest @ ..] => (*group, rest),
+        ["apis", group, version, rest @ ..] if crate::kind::version_of(group) == Some(version) => (*group, rest),
         _ => return Ok(None),
     };
     let own = |text: &str| Some(text.to_owned());

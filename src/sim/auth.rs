@@ -12,6 +12,8 @@ pub(crate) struct Identity {
 pub(crate) enum Role {
     /// Everything.
     Admin,
+    /// Everything but deciding about releases: what an operator of OKD is on the CI cluster.
+    Operator,
     /// Looks at one namespace: no secrets, no logs, no writing.
     Viewer(&'static str),
     /// Everything about runs, pods and logs in one namespace, not even the list of namespaces.
@@ -38,6 +40,7 @@ impl Role {
         let plain = deed.subresource.is_empty();
         match self {
             Role::Admin => true,
+            Role::Operator => deed.group != "release.openshift.io" || READING.contains(&deed.verb),
             Role::Viewer(namespace) => {
                 let seen = match deed.group {
                     "" => SEEN.contains(&deed.resource),
@@ -65,6 +68,9 @@ impl Role {
         match self {
             Role::Admin => format!(
                 "RBAC: allowed by ClusterRoleBinding \"cluster-admin\" of ClusterRole \"cluster-admin\" to User \"{username}\""
+            ),
+            Role::Operator => format!(
+                "RBAC: allowed by ClusterRoleBinding \"okd-operators\" of ClusterRole \"okd-operator\" to User \"{username}\""
             ),
             Role::Viewer(namespace) | Role::Team(namespace) => {
                 format!(

@@ -12,12 +12,16 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::clock::Clock;
 use crate::core::{Asked, Core};
+use crate::kind::Kind;
+use crate::releases::{ByHand, Phase, Shared};
 use crate::server;
+use crate::story;
 
 /// A handle on a running world; clones act on the same one.
 #[derive(Clone)]
 pub struct Control {
     clock: Clock,
+    releases: Arc<Shared>,
     endpoints: Arc<Mutex<HashMap<String, Endpoint>>>,
 }
 
@@ -42,8 +46,12 @@ impl Endpoint {
 }
 
 impl Control {
-    pub(crate) fn new(clock: Clock, endpoints: Arc<Mutex<HashMap<String, Endpoint>>>) -> Control {
-        Control { clock, endpoints }
+    pub(crate) fn new(
+        clock: Clock,
+        releases: Arc<Shared>,
+        endpoints: Arc<Mutex<HashMap<String, Endpoint>>>,
+    ) -> Control {
+        Control { clock, releases, endpoints }
     }
 
     /// Ends the cluster's listener and all its connections; its objects stay and its controller works on.
@@ -111,6 +119,91 @@ impl Control {
     /// Lets the world's time run with the wall's again.
     pub fn release(&self) {
         self.clock.release();
+    }
+
+    /// A new nightly of the stream is there and accepted at once; its name.
+    pub fn accept_new(&self, stream: &str) -> Option<String> {
+        let now = self.clock.now();
+        self.releases.change(|story| story.accept_new(stream, now))
+    }
+
+    /// Somebody else accepts or rejects a release, as with `hack/release-tool.py`; `None` takes it back.
+    pub fn decide(&self, cluster: &str, tag: &str, decision: Option<(&str, &str)>) {
+        let by_hand = decision.map(|(word, reason)| ByHand { word: word.to_owned(), reason: reason.to_owned() });
+        self.with(cluster, |endpoint| {
+            let mut state = endpoint.core.state();
+            let held = state.store.get(Kind::ReleasePayload, "origin", tag)?;
+            let mut value = held.value(Kind::ReleasePayload);
+            value["spec"]["payloadOverride"] = match &by_hand {
+                Some(ByHand { word, reason }) => serde_json::json!({"override": word, "reason": reason}),
+                None => serde_json::Value::Null,
+            };
+            state.store.put(Kind::ReleasePayload, value);
+            Some(())
+        });
+        self.releases.change(|story| story.decide(tag, by_hand));
+    }
+
+    /// From now on the ReleasePayload of a tag says this, whatever the HTTP API says.
+    pub fn disagree(&self, tag: &str, payload_says: Phase) {
+        self.releases.change(|story| story.disagreeing.insert(tag.to_owned(), payload_says));
+    }
+
+    /// Every full detail of a release is answered 429 with `Retry-After: 60`, or is not any more.
+    pub fn throttle_detail(&self, throttled: bool) {
+        self.releases.change(|story| story.faults.throttled_detail = throttled);
+    }
+
+    /// How long every full detail of a release takes from now on.
+    pub fn slow_detail(&self, takes: Duration) {
+        self.releases.change(|story| story.faults.slow_detail = takes);
+    }
+
+    /// Takes a right away from everybody in a cluster: a verb and the plural of a resource.
+    pub fn forbid(&self, cluster: &str, verb: &str, resource: &str) {
+        self.with(cluster, |endpoint| {
+            endpoint.core.forbid(verb, resource);
+            Some(())
+        });
+    }
+
+    /// A promotion that cron's command would make: a generated name, nothing pinned, nobody's annotations; its name.
+    pub fn start_by_cron(&self, cluster: &str, source: &str, channel: &str) -> Option<String> {
+        self.with(cluster, |endpoint| {
+            let mut state = endpoint.core.state();
+            let base = if channel.ends_with("stable") { "okd-release-stable" } else { "okd-release-next" };
+            let suffix = state.names.suffix(base);
+            let name = format!("{base}-pipelinerun-{suffix}");
+            let run = story::promotion_by_cron(&name, source, channel);
+            let namespace = run["metadata"]["namespace"].as_str()?.to_owned();
+            state.create(Kind::PipelineRun, run, endpoint.core.clock.now());
+            state.tekton.touched(Kind::PipelineRun, &namespace, &name);
+            drop(state);
+            endpoint.core.written.notify_one();
+            Some(name)
+        })
+    }
+
+    /// Deletes the finished TaskRuns of a namespace, as the daily clean-up does; how many there were.
+    pub fn clean_up(&self, cluster: &str, namespace: &str) -> usize {
+        let gone = self.with(cluster, |endpoint| {
+            let mut state = endpoint.core.state();
+            let finished = state
+                .store
+                .list(Kind::TaskRun, Some(namespace))
+                .into_iter()
+                .filter(|held| held.value(Kind::TaskRun)["status"]["completionTime"].is_string())
+                .map(|held| held.name.to_string())
+                .collect::<Vec<_>>();
+            for name in &finished {
+                state.store.remove(Kind::TaskRun, namespace, name);
+                state.tekton.touched(Kind::TaskRun, namespace, name);
+            }
+            drop(state);
+            endpoint.core.written.notify_one();
+            Some(finished.len())
+        });
+        gone.unwrap_or(0)
     }
 
     pub(crate) fn stop_all(&self) {

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Notify, watch};
 
-use crate::auth::Identity;
+use crate::auth::{Deed, Identity};
 use crate::clock::{Clock, stamp};
 use crate::kind::Kind;
 use crate::logs::Logs;
 use crate::object::Object;
-use crate::releases;
+use crate::outside::Outside;
+use crate::releases::{Mirrored, Shared};
 use crate::store::Store;
 use crate::tekton::Tekton;
 
@@ -25,8 +26,12 @@ pub(crate) struct Core {
     pub(crate) written: Notify,
     /// Counts how often all open watches were told to end.
     pub(crate) cut: watch::Sender<u64>,
+    /// Whether this is the cluster of the release-controller: only there its kinds are served.
+    pub(crate) releasing: bool,
     state: Mutex<State>,
     asked: Mutex<Vec<Asked>>,
+    /// Verb and resource that nobody may any more.
+    forbidden: Mutex<Vec<(String, String)>>,
 }
 
 /// One request a cluster has answered.
@@ -46,7 +51,10 @@ pub(crate) struct State {
     pub(crate) logs: Logs,
     pub(crate) names: Names,
     /// What the release-controller of the same world tells; promotions pick from it.
-    pub(crate) releases: Arc<releases::Story>,
+    pub(crate) releases: Arc<Shared>,
+    pub(crate) outside: Arc<dyn Outside>,
+    /// What the cluster shows of the releases, where it is the release-controller's.
+    pub(crate) mirrored: Option<Mirrored>,
 }
 
 /// Makes names and uids that are the same in every process.
@@ -55,6 +63,9 @@ pub(crate) struct Names {
     seed: String,
     made: u64,
 }
+
+/// The cluster the release-controller works in.
+const RELEASING: &str = "app.ci";
 
 /// Requests kept for tests to look at.
 const KEPT: usize = 50_000;
@@ -66,8 +77,10 @@ impl Core {
             identities,
             written: Notify::new(),
             cut: watch::Sender::new(0),
+            releasing: state.mirrored.is_some(),
             state: Mutex::new(state),
             asked: Mutex::default(),
+            forbidden: Mutex::default(),
         })
     }
 
@@ -82,19 +95,32 @@ impl Core {
         }
     }
 
+    /// Takes a right away from everybody.
+    pub(crate) fn forbid(&self, verb: &str, resource: &str) {
+        let mut all = self.forbidden.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push((verb.to_owned(), resource.to_owned()));
+    }
+
+    pub(crate) fn allows(&self, who: &Identity, deed: &Deed<'_>) -> bool {
+        let forbidden = self.forbidden.lock().unwrap_or_else(PoisonError::into_inner);
+        who.role.allows(deed) && !forbidden.iter().any(|(verb, resource)| verb == deed.verb && resource == deed.resource)
+    }
+
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl State {
-    pub(crate) fn new(cluster: &str, releases: Arc<releases::Story>) -> State {
+    pub(crate) fn new(cluster: &str, releases: Arc<Shared>, outside: Arc<dyn Outside>) -> State {
         State {
             store: Store::new(),
             tekton: Tekton::default(),
             logs: Logs::default(),
             names: Names { seed: cluster.to_owned(), made: 0 },
             releases,
+            outside,
+            mirrored: (cluster == RELEASING).then(Mirrored::default),
         }
     }
 

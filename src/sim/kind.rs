@@ -18,6 +18,9 @@ pub(crate) enum Kind {
     Secret,
     CronJob,
     Definition,
+    ReleasePayload,
+    ImageStream,
+    ImageStreamTag,
 }
 
 /// What discovery tells about a kind.
@@ -26,6 +29,7 @@ pub(crate) struct Facts {
     pub(crate) kind: Kind,
     /// Empty for the core group.
     pub(crate) group: &'static str,
+    pub(crate) version: &'static str,
     pub(crate) plural: &'static str,
     pub(crate) singular: &'static str,
     /// The object's own `kind`.
@@ -41,7 +45,7 @@ const WRITE: &[&str] = &["create", "delete", "get", "list", "patch", "watch"];
 const TEKTON: &[&str] = &["tekton", "tekton-pipelines"];
 const ALL: &[&str] = &["all"];
 
-pub(crate) const FACTS: [Facts; 14] = [
+pub(crate) const FACTS: [Facts; 17] = [
     tekton(Kind::Pipeline, "pipelines", "pipeline", "Pipeline", &[], READ),
     tekton(Kind::Task, "tasks", "task", "Task", &[], READ),
     tekton(Kind::PipelineRun, "pipelineruns", "pipelinerun", "PipelineRun", &["pr", "prs"], WRITE),
@@ -57,6 +61,7 @@ pub(crate) const FACTS: [Facts; 14] = [
     Facts {
         kind: Kind::CronJob,
         group: "batch",
+        version: "v1",
         plural: "cronjobs",
         singular: "cronjob",
         name: "CronJob",
@@ -68,6 +73,7 @@ pub(crate) const FACTS: [Facts; 14] = [
     Facts {
         kind: Kind::Definition,
         group: "apiextensions.k8s.io",
+        version: "v1",
         plural: "customresourcedefinitions",
         singular: "customresourcedefinition",
         name: "CustomResourceDefinition",
@@ -76,7 +82,40 @@ pub(crate) const FACTS: [Facts; 14] = [
         verbs: READ,
         categories: &["api-extensions"],
     },
+    Facts {
+        kind: Kind::ReleasePayload,
+        group: "release.openshift.io",
+        version: "v1alpha1",
+        plural: "releasepayloads",
+        singular: "releasepayload",
+        name: "ReleasePayload",
+        short: &["rp"],
+        namespaced: true,
+        verbs: &["get", "list", "patch", "watch"],
+        categories: &[],
+    },
+    image(Kind::ImageStream, "imagestreams", "imagestream", "ImageStream", &["is"], READ),
+    image(
+        Kind::ImageStreamTag,
+        "imagestreamtags",
+        "imagestreamtag",
+        "ImageStreamTag",
+        &["istag"],
+        &["create", "delete", "get"],
+    ),
 ];
+
+const fn image(
+    kind: Kind,
+    plural: &'static str,
+    singular: &'static str,
+    name: &'static str,
+    short: &'static [&'static str],
+    verbs: &'static [&'static str],
+) -> Facts {
+    let (group, version) = ("image.openshift.io", "v1");
+    Facts { kind, group, version, plural, singular, name, short, namespaced: true, verbs, categories: &[] }
+}
 
 const fn tekton(
     kind: Kind,
@@ -86,7 +125,8 @@ const fn tekton(
     short: &'static [&'static str],
     verbs: &'static [&'static str],
 ) -> Facts {
-    Facts { kind, group: "tekton.dev", plural, singular, name, short, namespaced: true, verbs, categories: TEKTON }
+    let (group, version) = ("tekton.dev", "v1");
+    Facts { kind, group, version, plural, singular, name, short, namespaced: true, verbs, categories: TEKTON }
 }
 
 const fn core(
@@ -98,7 +138,12 @@ const fn core(
     namespaced: bool,
     categories: &'static [&'static str],
 ) -> Facts {
-    Facts { kind, group: "", plural, singular, name, short, namespaced, verbs: READ, categories }
+    Facts { kind, group: "", version: "v1", plural, singular, name, short, namespaced, verbs: READ, categories }
+}
+
+/// The one version this world serves of a group.
+pub(crate) fn version_of(group: &str) -> Option<&'static str> {
+    FACTS.iter().find(|facts| facts.group == group).map(|facts| facts.version)
 }
 
 impl Kind {
@@ -113,14 +158,19 @@ impl Kind {
     /// A kind defined by a custom resource definition: the API server writes these differently (sorted members,
     /// `items` before `metadata`, `kind` in each item of a list).
     pub(crate) fn is_custom(self) -> bool {
-        self.facts().group == "tekton.dev"
+        ["tekton.dev", "release.openshift.io"].contains(&self.facts().group)
     }
 }
 
 impl Facts {
     /// `tekton.dev/v1`, or `v1` in the core group.
     pub(crate) fn api_version(&self) -> String {
-        if self.group.is_empty() { "v1".into() } else { format!("{}/v1", self.group) }
+        if self.group.is_empty() { self.version.into() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    /// Served only where the release-controller works.
+    pub(crate) fn is_releasing(&self) -> bool {
+        ["release.openshift.io", "image.openshift.io"].contains(&self.group)
     }
 
     /// `pipelineruns.tekton.dev`, or `pods` in the core group: how messages name the resource.

@@ -47,6 +47,8 @@ pub(crate) struct Voice {
     pub(crate) style: Option<String>,
     pub(crate) width: usize,
     pub(crate) seed: u64,
+    /// What a step that failed in its work says last.
+    pub(crate) why: String,
 }
 
 impl Logs {
@@ -92,6 +94,7 @@ impl Voice {
             style: steer.style(&step.name).map(ToOwned::to_owned).or_else(|| wished.map(|_| "mixed".to_owned())),
             width: steer.width(&step.name),
             seed: number(&format!("{pod}/{}", step.name)),
+            why: String::new(),
         };
         if !skipped {
             let script = Script::new(&voice);
@@ -99,6 +102,18 @@ impl Voice {
             (voice.lines, voice.ends_of) = (lines, ends_of);
         }
         voice
+    }
+
+    /// With the last line of a step that failed in its work.
+    pub(crate) fn ending(mut self, why: &str) -> Voice {
+        if self.fails && !why.is_empty() {
+            self.why = why.to_owned();
+            let script = Script::new(&self);
+            let (before, after) = (self.ends_of, script.ends_of());
+            self.lines = (self.lines + after.0 + after.1).saturating_sub(before.0 + before.1);
+            self.ends_of = after;
+        }
+        self
     }
 
     pub(crate) fn param(&self, name: &str) -> &str {
@@ -167,6 +182,7 @@ pub(crate) fn sample(step: &str, lines: u64) -> Voice {
         style: None,
         width: 0,
         seed: 7,
+        why: String::new(),
     }
 }
 

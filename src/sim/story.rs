@@ -34,16 +34,16 @@ pub(crate) fn plots(kind: WorldKind) -> Vec<Plot> {
             plot("moc", "okd-coreos", typical::moc)
                 .with("moc-viewer", "viewer", "okd-coreos")
                 .with("moc-team", "team", "okd-team"),
-            plot("app.ci", "origin", typical::app_ci),
+            ci(),
         ],
         WorldKind::Huge => vec![
             plot("moc", "okd-coreos", huge::moc)
                 .with("moc-viewer", "viewer", "okd-coreos")
                 .with("moc-team", "team", "okd-team"),
-            plot("app.ci", "origin", typical::app_ci),
+            ci(),
         ],
         WorldKind::Broken => {
-            let mut expired = plot("app.ci", "origin", typical::app_ci);
+            let mut expired = ci();
             for (_, token) in &mut expired.users {
                 // What the kubeconfig still holds the server has forgotten.
                 *token = "expired-demo".into();
@@ -60,15 +60,34 @@ pub(crate) fn plots(kind: WorldKind) -> Vec<Plot> {
     }
 }
 
+/// The PipelineRun that OKD's cron creates for a channel.
+pub(crate) fn promotion_by_cron(name: &str, source: &str, channel: &str) -> serde_json::Value {
+    let mut run = promotion::promote(name, "okd-coreos", source, channel);
+    run["spec"]["taskRunTemplate"]["serviceAccountName"] = "tekton-cluster-access".into();
+    run
+}
+
 fn plot(name: &'static str, namespace: &'static str, tell: fn(&mut State, Timestamp)) -> Plot {
+    let plot = bare(name, tell);
+    plot.with(&format!("demo-{name}"), "admin", namespace)
+}
+
+/// The release-controller's cluster: whoever has the demo's context may tag there, but not decide about releases.
+fn ci() -> Plot {
+    let plot = bare("app.ci", typical::app_ci);
+    plot.with("demo-app.ci", "operator", "origin").with("demo-app.ci-trt", "trt", "origin")
+}
+
+fn bare(name: &'static str, tell: fn(&mut State, Timestamp)) -> Plot {
     let identity = |username: &'static str, role| Identity { token: format!("{name}-{username}-demo"), username, role };
     let identities = vec![
         identity("admin", Role::Admin),
+        identity("operator", Role::Operator),
+        identity("trt", Role::Admin),
         identity("viewer", Role::Viewer("okd-coreos")),
         identity("team", Role::Team("okd-team")),
     ];
-    let plot = Plot { name, reachable: true, identities, users: Vec::new(), contexts: Vec::new(), tell };
-    plot.with(&format!("demo-{name}"), "admin", namespace)
+    Plot { name, reachable: true, identities, users: Vec::new(), contexts: Vec::new(), tell }
 }
 
 impl Plot {

@@ -24,6 +24,20 @@ pub(crate) fn columns(kind: Kind) -> &'static [Column] {
             ("StartTime", "date", "", 0),
             ("CompletionTime", "date", "", 0),
         ],
+        Kind::ReleasePayload => &[
+            NAME,
+            ("Payload Created", "string", "", 0),
+            ("Payload Accepted", "string", "", 0),
+            ("Payload Rejected", "string", "", 0),
+            ("Age", "date", "", 0),
+        ],
+        Kind::ImageStream => &[
+            NAME,
+            ("Image Repository", "string", "", 0),
+            ("Tags", "string", "", 0),
+            ("Updated", "string", "", 0),
+        ],
+        Kind::ImageStreamTag => &[NAME, ("Image Reference", "string", "", 0), ("Updated", "string", "", 0)],
         Kind::Pipeline | Kind::Task => &[NAME, ("Age", "date", "", 0)],
         Kind::Definition => &[NAME, ("Created At", "date", "", 0)],
         Kind::Namespace => &[NAME, ("Status", "string", "", 0), AGE],
@@ -117,6 +131,24 @@ pub(crate) fn cells(kind: Kind, value: &Value) -> Box<[Cell]> {
                 since(&status["completionTime"]),
             ]
         }
+        Kind::ReleasePayload => {
+            let status = |kind: &str| text(&condition(&value["status"], kind)["status"]);
+            vec![name, status("PayloadCreated"), status("PayloadAccepted"), status("PayloadRejected"), age]
+        }
+        Kind::ImageStream => {
+            let tags = value["status"]["tags"].as_array().map_or(&[][..], Vec::as_slice);
+            let newest = tags.iter().filter_map(|tag| tag["items"][0]["created"].as_str()).max();
+            let first: Vec<_> = tags.iter().take(3).filter_map(|tag| tag["tag"].as_str()).collect();
+            let more = tags.len().saturating_sub(3);
+            let more = if more > 0 { format!(" + {more} more...") } else { String::new() };
+            vec![
+                name,
+                text(&value["status"]["dockerImageRepository"]),
+                word(&format!("{}{more}", first.join(","))),
+                newest.and_then(|at| at.parse().ok()).map_or(Cell::Nothing, Cell::Since),
+            ]
+        }
+        Kind::ImageStreamTag => vec![name, text(&value["image"]["dockerImageReference"]), age],
         Kind::Pipeline | Kind::Task => vec![name, age],
         Kind::Definition => vec![name, text(&meta["creationTimestamp"])],
         Kind::Namespace => vec![name, text(&value["status"]["phase"]), age],

@@ -6,6 +6,7 @@
 pub(crate) mod admission;
 pub(crate) mod attempt;
 pub(crate) mod child;
+mod effects;
 mod ending;
 mod events;
 mod graph;
@@ -86,7 +87,7 @@ impl State {
             self.attend(&mut tekton, kind, (namespace, name), now);
         }
         tekton.advance(self, now);
-        let next = tekton.next(now);
+        let next = tekton.next(now).into_iter().chain(self.reconcile(now)).min();
         tekton.touched.append(&mut self.tekton.touched);
         self.tekton = tekton;
         next
@@ -142,9 +143,16 @@ impl State {
     fn attend(&mut self, tekton: &mut Tekton, kind: Kind, key: (String, String), now: Timestamp) {
         let held = self.store.get(kind, &key.0, &key.1).map(|object| object.value(kind));
         let Some(value) = held else {
-            tekton.runs.remove(&key);
-            if kind == Kind::TaskRun {
-                tekton.lone.remove(&key);
+            if kind == Kind::PipelineRun {
+                tekton.runs.remove(&key);
+                return;
+            }
+            tekton.lone.remove(&key);
+            // A run whose TaskRun is gone makes it again, also a finished one: what its tasks said is forgotten.
+            let owner = tekton.runs.values_mut().find_map(|run| (run.namespace == key.0 && run.forget(&key.1)).then_some(run));
+            if let Some(run) = owner {
+                run.turn(self, now);
+                run.advance(self, now);
             }
             return;
         };
@@ -288,7 +296,9 @@ impl State {
 
 /// Works for as long as the cluster lives.
 pub(crate) async fn control(core: Arc<Core>) {
+    let mut told = core.state().releases.changes();
     loop {
+        told.mark_unchanged();
         let next = core.state().turn(core.clock.now());
         let wait = async {
             match next {
@@ -299,6 +309,7 @@ pub(crate) async fn control(core: Arc<Core>) {
         tokio::select! {
             () = wait => {}
             () = core.written.notified() => {}
+            Ok(()) = told.changed(), if core.releasing => {}
         }
     }
 }

@@ -19,7 +19,8 @@ use crate::clock::Clock;
 use crate::control::{Control, Endpoint};
 use crate::core::{Core, State};
 use crate::kubeconfig;
-use crate::releases;
+use crate::outside::{Nowhere, Outside};
+use crate::releases::{self, Shared};
 use crate::story::{self, Plot};
 use crate::tekton;
 
@@ -96,15 +97,17 @@ impl World {
             WorldKind::Broken => releases::broken(now),
             WorldKind::Huge => releases::huge(now),
         };
-        let shown = Arc::new(told.clone());
+        let told = Arc::new(Shared::new(told));
+        let outside: Arc<dyn Outside> = Arc::new(Nowhere);
         let (mut clusters, mut endpoints, mut tasks, mut refusing) =
             (Vec::new(), HashMap::new(), Vec::new(), Vec::new());
         let (mut servers, mut users, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
         for Plot { name, reachable, identities, users: given, contexts: own, tell } in plots {
             let address = if reachable {
-                let mut state = State::new(name, shown.clone());
+                let mut state = State::new(name, told.clone(), outside.clone());
                 state.begin_at(now);
                 tell(&mut state, now);
+                state.reconcile(now);
                 state.store.settle();
                 let core = Core::new(clock.clone(), identities, state);
                 let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -133,8 +136,8 @@ impl World {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let releases_url = format!("http://{}", listener.local_addr()?);
         let time = clock.clone();
-        tasks.push(tokio::spawn(releases::serve_by(told, listener, move || time.now())));
-        let control = Control::new(clock, Arc::new(Mutex::new(endpoints)));
+        tasks.push(tokio::spawn(releases::serve_by(told.clone(), outside, listener, move || time.now())));
+        let control = Control::new(clock, told, Arc::new(Mutex::new(endpoints)));
         Ok(World { folder, kubeconfig, clusters, releases_url, control, tasks, _refusing: refusing })
     }
 

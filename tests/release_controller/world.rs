@@ -18,6 +18,10 @@ const AWS_MINOR: &str =
     "periodic-ci-openshift-release-master-okd-scos-4.21-upgrade-from-okd-scos-4.20-e2e-aws-ovn-upgrade";
 const VSPHERE: &str = "periodic-ci-openshift-release-master-okd-scos-4.21-e2e-vsphere-ovn";
 const FROM_STABLE: &str = "release-openshift-okd-scos-installer-e2e-aws-upgrade-from-scos-stable";
+const AWS_50: &str = "periodic-ci-openshift-release-main-okd-scos-5.0-e2e-aws-ovn-upgrade";
+const MINOR_FROM: &str = "4.20.0-okd-scos.15";
+/// Builds of the time before the recorder's.
+const OLD: u64 = 1_900_000_000_000_000_000;
 const PROW: &str = "https://prow.ci.openshift.org/view/gs/test-platform-results/logs";
 const THREE_DAYS: u64 = 259_200_000_000_000;
 
@@ -37,9 +41,38 @@ pub fn recorded() -> Story {
                 AWS_UPGRADE,
                 &[(1_990_000_000_014_557_184, JobState::Succeeded)],
             ),
+            past("4.19.0-okd-scos.20", MINOR_FROM, FROM_STABLE, &good(&[34, 35])),
+            past(MINOR_FROM, "4.21.0-0.okd-scos-2026-11-17-031502", AWS_MINOR, &good(&[3])),
+            past("4.18.0-okd-scos.9", "4.21.0-okd-scos.0", FROM_STABLE, &[(OLD + 5, JobState::Succeeded)]),
+            past(MINOR_FROM, "4.21.0-okd-scos.0", FROM_STABLE, &[(OLD + 1, JobState::Succeeded)]),
+            past(MINOR_FROM, "4.21.0-okd-scos.0", FROM_STABLE, &good(&[36, 37])),
+            past("4.21.0-okd-scos.2", "4.21.0-okd-scos.10", FROM_STABLE, &of(JobState::Pending, &[48, 49])),
+            past(MINOR_FROM, "4.21.0-okd-scos.ec.1", FROM_STABLE, &[(OLD + 4, JobState::Failed)]),
+            past(
+                MINOR_FROM,
+                "4.21.0-okd-scos.ec.1",
+                FROM_STABLE,
+                &of(JobState::Failed, &[42, 43, 44, 45, 46, 47]),
+            ),
+            past("4.21.0-okd-scos.2", "5.0.0-0.okd-scos-nightly-2026-11-19-090000", AWS_50, &good(&[28])),
+            past(
+                "5.0.0-0.okd-scos-nightly-2026-11-19-090000",
+                "5.0.0-0.okd-scos-nightly-2026-11-20-090000",
+                AWS_50,
+                &good(&[30]),
+            ),
         ],
         ..Story::default()
     }
+}
+
+/// Runs by the recorder's own numbers.
+fn of(state: JobState, numbers: &[u64]) -> Vec<(u64, JobState)> {
+    numbers.iter().map(|number| (1_990_000_000_000_000_000 + number * 7_278_592, state)).collect()
+}
+
+fn good(numbers: &[u64]) -> Vec<(u64, JobState)> {
+    of(JobState::Succeeded, numbers)
 }
 
 fn past(from: &str, to: &str, job: &str, runs: &[(u64, JobState)]) -> Upgrade {
@@ -61,6 +94,8 @@ fn tag(name: &str, created: &str, phase: Phase, jobs: Vec<Job>) -> Tag {
         approvals: Vec::new(),
         payload: (phase != Phase::Unknown).then_some(Payload { phase, jobs }),
         later: Vec::new(),
+        by_hand: None,
+        promoted_from: None,
     }
 }
 
@@ -160,12 +195,16 @@ fn ci() -> Stream {
 
 fn stable() -> Stream {
     let name = |number: &str| format!("4.21.0-okd-scos.{number}");
-    let with = |label: &str, build: u64| {
-        let job = job(label, JobKind::Blocking, FROM_STABLE, &[build], JobState::Succeeded, "2026-10-20T13:07:00Z");
+    let with = |label: &str, build: u64, done: &str| {
+        let job = job(label, JobKind::Blocking, FROM_STABLE, &[build], JobState::Succeeded, done);
         upgrading("4.20.0-okd-scos.15", job)
     };
-    let one = vec![with("upgrade", 1_990_000_000_276_586_496), with("upgrade-minor", 1_990_000_000_283_865_088)];
-    let mut two = tag(&name("2"), "2026-11-18T10:00:00Z", Phase::Accepted, vec![]);
+    let both = |builds: [u64; 2], done: &str| {
+        vec![with("upgrade", builds[0], done), with("upgrade-minor", builds[1], done)]
+    };
+    let one = both([1_990_000_000_276_586_496, 1_990_000_000_283_865_088], "2026-10-20T13:07:00Z");
+    let latest = both([1_990_000_000_291_143_680, 1_990_000_000_298_422_272], "2026-11-18T13:07:00Z");
+    let mut two = tag(&name("2"), "2026-11-18T10:00:00Z", Phase::Accepted, latest);
     two.image = Some("quay.io/okd/scos-release:4.21.0-okd-scos.2".into());
     let verify = |upgrade_from: &str| VerifyJob {
         upgrade: true,

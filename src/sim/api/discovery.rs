@@ -7,7 +7,7 @@ use hyper::Response;
 use serde_json::{Value, json};
 
 use super::answer::{self, Body};
-use crate::kind::{FACTS, Facts};
+use crate::kind::{self, FACTS, Facts};
 use crate::refusal::Refusal;
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -18,27 +18,30 @@ const REVIEWS: [(&str, &str, &str); 2] = [
     ("authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview"),
 ];
 
-pub(super) fn answer(path: &str, headers: &HeaderMap) -> Result<Response<Body>, Refusal> {
+/// `releasing`: whether the release-controller's kinds are served here.
+pub(super) fn answer(releasing: bool, path: &str, headers: &HeaderMap) -> Result<Response<Body>, Refusal> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     match parts.as_slice() {
         ["version"] => Ok(answer::json(200, &version())),
         ["readyz" | "livez" | "healthz"] => Ok(answer::bytes(200, "text/plain; charset=utf-8", "ok")),
         [] => Ok(answer::json(200, &json!({"paths": ["/api", "/apis", "/openapi/v3", "/readyz", "/version"]}))),
-        ["api"] if aggregated(headers) => Ok(discovery(|group| group.is_empty())),
-        ["apis"] if aggregated(headers) => Ok(discovery(|group| !group.is_empty())),
+        ["api"] if aggregated(headers) => Ok(discovery(releasing, |group| group.is_empty())),
+        ["apis"] if aggregated(headers) => Ok(discovery(releasing, |group| !group.is_empty())),
         ["api"] => Ok(answer::json(200, &json!({"kind": "APIVersions", "versions": ["v1"]}))),
         ["apis"] => {
-            let groups: Vec<_> = groups().filter(|group| !group.is_empty()).map(group_of).collect();
+            let groups: Vec<_> = groups(releasing).filter(|group| !group.is_empty()).map(group_of).collect();
             Ok(answer::json(200, &json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})))
         }
-        ["apis", group] if groups().any(|known| known == *group) => {
+        ["apis", group] if groups(releasing).any(|known| known == *group) => {
             let mut value = group_of(group);
             value["kind"] = "APIGroup".into();
             value["apiVersion"] = "v1".into();
             Ok(answer::json(200, &value))
         }
         ["api", "v1"] => Ok(answer::json(200, &resources(""))),
-        ["apis", group, "v1"] if groups().any(|known| known == *group) => Ok(answer::json(200, &resources(group))),
+        ["apis", group, version] if groups(releasing).any(|known| known == *group) && *version == version_of(group) => {
+            Ok(answer::json(200, &resources(group)))
+        }
         ["openapi", "v3"] => {
             let url = "/openapi/v3/apis/tekton.dev/v1?hash=1";
             Ok(answer::json(200, &json!({"paths": {"apis/tekton.dev/v1": {"serverRelativeURL": url}}})))
@@ -62,16 +65,21 @@ fn version() -> Value {
     })
 }
 
-fn groups() -> impl Iterator<Item = &'static str> {
-    let kept = FACTS.iter().map(|facts| facts.group);
+fn groups(releasing: bool) -> impl Iterator<Item = &'static str> {
+    let kept = FACTS.iter().filter(move |facts| releasing || !facts.is_releasing()).map(|facts| facts.group);
     let mut seen: Vec<_> = kept.chain(REVIEWS.iter().map(|(group, _, _)| *group)).collect();
     seen.sort_unstable();
     seen.dedup();
     seen.into_iter()
 }
 
+fn version_of(group: &str) -> &'static str {
+    kind::version_of(group).unwrap_or("v1")
+}
+
 fn group_of(group: &str) -> Value {
-    let version = json!({"groupVersion": format!("{group}/v1"), "version": "v1"});
+    let version = version_of(group);
+    let version = json!({"groupVersion": format!("{group}/{version}"), "version": version});
     json!({"name": group, "versions": [version.clone()], "preferredVersion": version})
 }
 
@@ -109,7 +117,8 @@ fn resources(group: &str) -> Value {
             json!({"name": plural, "singularName": singular, "namespaced": false, "kind": kind, "verbs": ["create"]}),
         );
     }
-    let version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
+    let version = version_of(group);
+    let version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
     json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": list})
 }
 
@@ -122,8 +131,8 @@ fn aggregated(headers: &HeaderMap) -> bool {
     })
 }
 
-fn discovery(wanted: impl Fn(&str) -> bool) -> Response<Body> {
-    let items: Vec<_> = groups()
+fn discovery(releasing: bool, wanted: impl Fn(&str) -> bool) -> Response<Body> {
+    let items: Vec<_> = groups(releasing)
         .filter(|group| wanted(group))
         .map(|group| {
             let mut list: Vec<_> = of_group(group).map(|facts| discovered(group, facts)).collect();
@@ -137,7 +146,7 @@ fn discovery(wanted: impl Fn(&str) -> bool) -> Response<Body> {
                 }));
             }
             let metadata = if group.is_empty() { json!({}) } else { json!({"name": group}) };
-            let version = json!({"version": "v1", "resources": list, "freshness": "Current"});
+            let version = json!({"version": version_of(group), "resources": list, "freshness": "Current"});
             json!({"metadata": metadata, "versions": [version]})
         })
         .collect();
@@ -146,8 +155,8 @@ fn discovery(wanted: impl Fn(&str) -> bool) -> Response<Body> {
 }
 
 fn discovered(group: &str, facts: &Facts) -> Value {
-    let version = if group == "tekton.dev" { "v1" } else { "" };
-    let group = if group == "tekton.dev" { group } else { "" };
+    let named = facts.kind.is_custom() || facts.is_releasing();
+    let (group, version) = if named { (group, facts.version) } else { ("", "") };
     let mut entry = json!({
         "resource": facts.plural,
         "responseKind": {"group": group, "version": version, "kind": facts.name},

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::answer::{self, Body};
 use crate::auth::{Deed, Identity};
+use crate::core::Core;
 use crate::refusal::Refusal;
 
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +28,12 @@ impl Review {
         }
     }
 
-    pub(super) async fn answer(self, who: &Identity, request: Request<Incoming>) -> Result<Response<Body>, Refusal> {
+    pub(super) async fn answer(
+        self,
+        core: &Core,
+        who: &Identity,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Refusal> {
         if request.method() != Method::POST {
             return Err(Refusal::new(
                 405,
@@ -59,7 +65,7 @@ impl Review {
                     namespace,
                     name: text("name"),
                 };
-                let allowed = who.role.allows(&deed);
+                let allowed = core.allows(who, &deed);
                 let mut status = json!({"allowed": allowed});
                 if allowed {
                     status["reason"] = who.role.why(who.username).into();

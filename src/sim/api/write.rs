@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use super::Target;
 use super::answer::{self, Body, Query};
 use crate::clock::stamp;
-use crate::core::Core;
+use crate::core::{Core, State};
 use crate::kind::Kind;
 use crate::patch;
 use crate::refusal::Refusal;
+use crate::releases::ByHand;
 use crate::tekton::admission;
 
 /// Bytes a request may carry.
@@ -210,8 +211,12 @@ fn patched(core: &Core, target: &Target, media: &str, body: &[u8], dry: bool) ->
     {
         members.shift_remove("status");
     }
-    admission::default(target.kind, &mut after);
-    admission::update(target.kind, &before, &after)?;
+    if target.kind == Kind::ReleasePayload {
+        payload(&after)?;
+    } else {
+        admission::default(target.kind, &mut after);
+        admission::update(target.kind, &before, &after)?;
+    }
     if after == before {
         return Ok(answer::bytes(200, "application/json", held.bytes(target.kind)));
     }
@@ -222,12 +227,39 @@ fn patched(core: &Core, target: &Target, media: &str, body: &[u8], dry: bool) ->
         after.to_string().into()
     } else {
         let object = state.store.put(target.kind, after);
-        state.tekton.touched(target.kind, target.place(), name);
+        if target.kind == Kind::ReleasePayload {
+            decide(&state, &object.value(target.kind), name);
+        } else {
+            state.tekton.touched(target.kind, target.place(), name);
+        }
         object.bytes(target.kind)
     };
     drop(state);
     core.written.notify_one();
     Ok(answer::bytes(200, "application/json", bytes))
+}
+
+/// What the definition says about types; it knows no list of allowed words.
+fn payload(value: &Value) -> Result<(), Refusal> {
+    let facts = Kind::ReleasePayload.facts();
+    for member in ["override", "reason"] {
+        let given = &value["spec"]["payloadOverride"][member];
+        if !given.is_null() && !given.is_string() {
+            let why = format!("Invalid value: {given}: must be of type string");
+            let field = format!("spec.payloadOverride.{member}");
+            let name = value["metadata"]["name"].as_str().unwrap_or_default();
+            return Err(Refusal::invalid(facts.name, facts.group, name, &field, "FieldValueTypeInvalid", &why));
+        }
+    }
+    Ok(())
+}
+
+/// The controller sees what somebody wrote into `spec.payloadOverride`.
+fn decide(state: &State, value: &Value, name: &str) {
+    let over = &value["spec"]["payloadOverride"];
+    let text = |member: &str| over[member].as_str().unwrap_or_default().to_owned();
+    let by_hand = over.is_object().then(|| ByHand { word: text("override"), reason: text("reason") });
+    state.releases.change(|story| story.decide(name, by_hand));
 }
 
 fn delete(core: &Core, target: &Target, body: &[u8], dry: bool) -> Result<Response<Body>, Refusal> {

@@ -165,6 +165,9 @@ pub(super) fn tail(voice: &Voice) -> Vec<String> {
 }
 
 fn failure(voice: &Voice) -> Vec<String> {
+    if !voice.why.is_empty() {
+        return vec![voice.why.clone()];
+    }
     match voice.step.as_str() {
         "fetch-and-build-baseos" => lines(&[
             "Resolving dependencies...done",

@@ -83,7 +83,7 @@ impl Answer {
     }
 }
 
-fn json_text(value: &impl Serialize, indent: &[u8]) -> Vec<u8> {
+pub fn json_text(value: &impl Serialize, indent: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     let format = serde_json::ser::PrettyFormatter::with_indent(indent);
     let mut writer = serde_json::Serializer::with_formatter(&mut plain, format);

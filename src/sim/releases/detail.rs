@@ -1,15 +1,21 @@
 //! One release: phase, the results of its jobs, and the upgrades tried to and from it.
 //!
-//! Short and full detail differ by the changelog alone. No image is read here, so the changelog is
-//! always the zero-valued one, which is also what the real server answers when it cannot make one.
+//! Short and full detail differ by the changelog and the packages of the node image. The changelog is the
+//! zero-valued one where there is nothing to compare with or nothing to read, as on the real server.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::chance::shuffle;
+use super::changelog::{self, ChangeLog, MACHINE_OS};
+use super::images::{Image, Images, Packages};
+use super::notes;
 use super::route::Query;
 use super::story::{Job, JobKind, JobState, Story, Stream, Tag, Upgrade};
 
@@ -24,7 +30,11 @@ struct ReleaseInfo<'a> {
     upgrades_to: Vec<UpgradeHistory<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     upgrades_from: Vec<UpgradeHistory<'a>>,
-    change_log_json: NoChangeLog,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change_log: Option<String>,
+    change_log_json: ChangeLog,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    node_image_streams: Vec<Value>,
 }
 
 #[derive(Serialize)]
@@ -67,25 +77,6 @@ struct UpgradeHistory<'a> {
 struct Run<'a> {
     state: JobState,
     url: &'a str,
-}
-
-#[derive(Default, Serialize)]
-struct NoChangeLog {
-    from: NoRelease,
-    to: NoRelease,
-}
-
-#[derive(Serialize)]
-struct NoRelease {
-    name: &'static str,
-    created: &'static str,
-    digest: &'static str,
-}
-
-impl Default for NoRelease {
-    fn default() -> Self {
-        NoRelease { name: "", created: "0001-01-01T00:00:00Z", digest: "" }
-    }
 }
 
 impl JobResult {
@@ -138,10 +129,26 @@ pub fn find<'a>(
     }
 }
 
-pub fn answer(story: &Story, stream: &str, tag: &str, query: &Query, now: Timestamp) -> Answer {
-    let tag = match find(story, stream, tag, query, now) {
-        Ok((_, tag)) => tag,
+pub fn answer(
+    story: &Story,
+    images: &dyn Images,
+    stream: &str,
+    tag: &str,
+    query: &Query,
+    now: Timestamp,
+) -> Answer {
+    let (stream, tag) = match find(story, stream, tag, query, now) {
+        Ok(found) => found,
         Err(answer) => return answer,
+    };
+    let made = match query.first("format") {
+        "short" => Ok(None),
+        _ => changes(story, images, (stream, tag), query.first("from"), now),
+    };
+    let (change_log, change_log_json, node_image_streams) = match made {
+        Err(answer) => return answer,
+        Ok(None) => (None, ChangeLog::none(), Vec::new()),
+        Ok(Some((log, nodes))) => (Some(STANDARD.encode(notes::page(&log))), log, nodes),
     };
     let upgrades = story.upgrades(now);
     let picked = |wanted: fn(&Upgrade) -> &str| {
@@ -155,7 +162,9 @@ pub fn answer(story: &Story, stream: &str, tag: &str, query: &Query, now: Timest
         results: tag.payload_at(now).map(|payload| results(&payload.jobs)),
         upgrades_to: picked(|up| &up.to),
         upgrades_from: picked(|up| &up.from),
-        change_log_json: NoChangeLog::default(),
+        change_log,
+        change_log_json,
+        node_image_streams,
     })
 }
 
@@ -171,10 +180,52 @@ fn results(jobs: &[Job]) -> Results<'_> {
     }
 }
 
-/// The real server walks a hash map: another order on every request. A client must not lean on one.
-fn shuffle<T>(items: &mut [T]) {
-    for last in (1..items.len()).rev() {
-        let chance = RandomState::new().hash_one(last);
-        items.swap(last, (chance % (last as u64 + 1)) as usize);
+/// The changelog and the node image's packages since the release asked for, or the accepted one before.
+fn changes(
+    story: &Story,
+    images: &dyn Images,
+    (stream, tag): (&Stream, &Tag),
+    from: &str,
+    now: Timestamp,
+) -> Result<Option<(ChangeLog, Vec<Value>)>, Answer> {
+    let pull_spec = stream.pull_spec(tag, now);
+    if pull_spec.is_empty() {
+        return Ok(None);
     }
+    let Some(image) = images.image(&pull_spec) else {
+        return Err(Answer::error(
+            500,
+            format_args!(
+                "listing machine-OS streams for {}: could not get release info for {pull_spec}: could not run oc command: error: unable to read image {pull_spec}: manifest unknown\n",
+                tag.name
+            ),
+        ));
+    };
+    let earlier = match from {
+        "" => changelog::before(stream, tag, now).map(|earlier| (stream, earlier)),
+        from => story.tag(from, now),
+    };
+    let earlier = earlier.and_then(|(stream, earlier)| images.image(&stream.pull_spec(earlier, now)));
+    Ok(earlier.map(|earlier| (ChangeLog::between(images, &earlier, &image), node_streams(images, &earlier, &image))))
+}
+
+fn node_streams(images: &dyn Images, from: &Image, to: &Image) -> Vec<Value> {
+    let Some((component, version, display)) = to.version_of(MACHINE_OS) else {
+        return Vec::new();
+    };
+    let old = from.version_of(MACHINE_OS).map_or(version, |(_, old, _)| old);
+    let Packages { changed, added, removed } = images.packages(old, version);
+    let mut difference = json!({});
+    let plain = |pairs: Vec<(String, String)>| pairs.into_iter().collect::<BTreeMap<_, _>>();
+    if !changed.is_empty() {
+        let both = changed.into_iter().map(|(name, old, new)| (name, json!({"old": old, "new": new})));
+        difference["changed"] = json!(both.collect::<BTreeMap<_, _>>());
+    }
+    if !added.is_empty() {
+        difference["added"] = json!(plain(added));
+    }
+    if !removed.is_empty() {
+        difference["removed"] = json!(plain(removed));
+    }
+    vec![json!({"name": display.unwrap_or(MACHINE_OS), "tag": component.name, "rpmDiff": difference})]
 }

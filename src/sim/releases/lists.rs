@@ -10,6 +10,7 @@ use super::route::Query;
 use super::story::{Phase, Story, Stream, Tag};
 use super::version::{Range, Version};
 
+pub const NO_STREAM: &str = "no release configuration exists with the requested name";
 const BAD_FORMAT: &str = "error: Must specify one of '', 'json', 'pullSpec', 'name', or 'downloadURL";
 
 #[derive(Serialize)]
@@ -124,6 +125,11 @@ pub fn latest(story: &Story, stream: &str, query: &Query, now: Timestamp) -> Ans
     }
 }
 
+/// What `S/latest` answers: the highest accepted version.
+pub(crate) fn newest_accepted(stream: &Stream, now: Timestamp) -> Option<&Tag> {
+    stream.by_version(now).into_iter().find(|tag| tag.counts_as_accepted(now))
+}
+
 /// The highest accepted version within `in` and `prefix`, `rel` steps down; the error is the answer to give.
 pub fn find_latest<'a>(
     story: &'a Story,
@@ -141,7 +147,7 @@ pub fn find_latest<'a>(
         .map_err(|why| Answer::error(400, format_args!("error: ?rel must be non-negative integer{why}")))?;
     let stream = story
         .stream(stream)
-        .ok_or_else(|| Answer::error(404, "no release configuration exists with the requested name"))?;
+        .ok_or_else(|| Answer::error(404, NO_STREAM))?;
     let within = |tag: &&Tag| {
         let version = Version::parse(&tag.name);
         range.as_ref().is_none_or(|range| version.is_ok_and(|version| range.holds(&version)))

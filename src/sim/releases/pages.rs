@@ -65,7 +65,11 @@ fn detail_page(stream: &Stream, tag: &Tag, now: Timestamp) -> Answer {
     for job in tag.payload_at(now).into_iter().flat_map(|payload| &payload.jobs) {
         body += &job_line(job);
     }
-    page(&tag.name, &(body + "</ul>\n"))
+    body.push_str("</ul>\n");
+    if let Some(by_hand) = tag.by_hand.as_ref().filter(|_| tag.overridden() == Some(tag.phase_at(now))) {
+        body += &format!("<p>by hand: {}</p>\n", html(&by_hand.reason));
+    }
+    page(&tag.name, &body)
 }
 
 fn job_line(job: &Job) -> String {

@@ -6,8 +6,9 @@
 use jiff::Timestamp;
 
 use super::answer::Answer;
+use super::images::Images;
 use super::story::{Phase, Story};
-use super::{config, detail, lists, pages};
+use super::{changelog, config, detail, graph, info, lists, pages};
 
 /// The decoded parameters of a request, in their order.
 #[derive(Debug, Default)]
@@ -33,7 +34,7 @@ impl Query {
     }
 }
 
-pub fn answer(story: &Story, path: &str, raw_query: &str, now: Timestamp) -> Answer {
+pub fn answer(story: &Story, images: &dyn Images, path: &str, raw_query: &str, now: Timestamp) -> Answer {
     let clean = cleaned(path);
     if clean != path {
         let tail = if raw_query.is_empty() { String::new() } else { format!("?{raw_query}") };
@@ -59,12 +60,21 @@ pub fn answer(story: &Story, path: &str, raw_query: &str, now: Timestamp) -> Ans
         }
         ["api", "v1", "releasestream", stream, "config"] if !stream.is_empty() => config::answer(story, stream, query),
         ["api", "v1", "releasestream", stream, "release", tag] if !stream.is_empty() && !tag.is_empty() => {
-            detail::answer(story, stream, tag, query, now)
+            detail::answer(story, images, stream, tag, query, now)
         }
+        // The real one proposes wrong names and crashes: nobody may build on it.
+        ["api", "v1", "releasestream", stream, "candidate"] => match story.stream(stream) {
+            Some(_) => Answer::json(&serde_json::json!({"candidate": null})),
+            None => Answer::error(404, lists::NO_STREAM),
+        },
         ["api", "v1", "releasetag", tag, "qualifiers"] if !tag.is_empty() => match story.tag(tag, now) {
             Some((_, tag)) if tag.payload_at(now).is_some() => Answer::json(&serde_json::Map::new()),
             _ => Answer::error(404, format_args!("No release payload found for tag {tag:?}")),
         },
+        ["graph"] => graph::answer(story, images, query, now),
+        ["archive", "graph"] => graph::archive(story, now),
+        ["changelog"] => changelog::answer(story, images, query, now),
+        ["releasetag", tag, "json"] if !tag.is_empty() => info::answer(story, images, tag, now),
         ["readyz"] => Answer::empty(),
         [""] => pages::index(story),
         ["releasestream", stream] if !stream.is_empty() => pages::stream(story, stream, now),

@@ -17,18 +17,25 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::answer::{Answer, REDIRECT_PAGE};
+use super::images::Images;
 use super::route;
+use super::shared::Shared;
 use super::story::Story;
 
 /// Runs until it is dropped, by the wall's time.
-pub async fn serve(story: Story, listener: TcpListener) {
-    serve_by(story, listener, Timestamp::now).await;
+pub async fn serve(story: Story, images: Arc<dyn Images>, listener: TcpListener) {
+    serve_by(Arc::new(Shared::new(story)), images, listener, Timestamp::now).await;
 }
 
-/// As [`serve`], with a clock that a test may hold and step.
-pub async fn serve_by(story: Story, listener: TcpListener, clock: impl Fn() -> Timestamp + Send + Sync + 'static) {
+/// As [`serve`], with a story others may change and a clock that a test may hold and step.
+pub async fn serve_by(
+    story: Arc<Shared>,
+    images: Arc<dyn Images>,
+    listener: TcpListener,
+    clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+) {
     let clock = Arc::new(clock);
-    let world = Arc::new(World { story, asked: AtomicU64::new(0) });
+    let world = Arc::new(World { story, images, asked: AtomicU64::new(0) });
     let mut connections = JoinSet::new();
     loop {
         let stream = tokio::select! {
@@ -45,8 +52,14 @@ pub async fn serve_by(story: Story, listener: TcpListener, clock: impl Fn() -> T
         let (world, clock) = (Arc::clone(&world), Arc::clone(&clock));
         connections.spawn(async move {
             let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                let answer = world.answer(request.uri(), clock());
-                async move { Ok::<_, Infallible>(answer.into_response()) }
+                let (world, clock) = (Arc::clone(&world), Arc::clone(&clock));
+                async move {
+                    let delay = world.delay(request.uri());
+                    if !delay.is_zero() {
+                        tokio::time::sleep(delay).await;
+                    }
+                    Ok::<_, Infallible>(world.answer(request.uri(), clock()).into_response())
+                }
             });
             let connection =
                 http1::Builder::new().title_case_headers(true).serve_connection(TokioIo::new(stream), service);
@@ -57,15 +70,24 @@ pub async fn serve_by(story: Story, listener: TcpListener, clock: impl Fn() -> T
 }
 
 struct World {
-    story: Story,
+    story: Arc<Shared>,
+    images: Arc<dyn Images>,
     asked: AtomicU64,
 }
 
 impl World {
+    /// How long the answer takes, beside the work.
+    fn delay(&self, uri: &http::Uri) -> Duration {
+        if full_detail(uri) { self.story.read().faults.slow_detail } else { Duration::ZERO }
+    }
+
     fn answer(&self, uri: &http::Uri, now: Timestamp) -> Answer {
         let (path, query) = (uri.path(), uri.query().unwrap_or_default());
-        let faults = &self.story.faults;
-        if faults.throttled && path.starts_with("/api/") && self.asked.fetch_add(1, Ordering::Relaxed) % 2 == 1 {
+        let story = self.story.read();
+        let faults = &story.faults;
+        let put_off =
+            faults.throttled && path.starts_with("/api/") && self.asked.fetch_add(1, Ordering::Relaxed) % 2 == 1;
+        if put_off || faults.throttled_detail && full_detail(uri) {
             let mut later = Answer::error(429, "too many requests, please try again later");
             later.headers.push((header::RETRY_AFTER, "60".into()));
             return later;
@@ -78,7 +100,7 @@ impl World {
                            <body><form method=\"post\">Log in with your account to go on.</form></body></html>\n";
             return Answer::new(200, REDIRECT_PAGE, sign_in);
         }
-        let mut answer = route::answer(&self.story, path, query, now);
+        let mut answer = route::answer(&story, self.images.as_ref(), path, query, now);
         if asks_tags_of(&faults.cut_tags_of) {
             answer.body.truncate(answer.body.len() / 2);
         }
@@ -86,13 +108,20 @@ impl World {
     }
 }
 
+/// Whether a release is asked for with its changelog, which the real server has `oc` make.
+fn full_detail(uri: &http::Uri) -> bool {
+    let parts: Vec<&str> = uri.path().split('/').collect();
+    let short = uri.query().unwrap_or_default().split('&').any(|part| part == "format=short");
+    matches!(parts[..], ["", "api", "v1", "releasestream", _, "release", _]) && !short
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::releases::{broken, typical};
+    use crate::releases::{NoImages, broken, typical};
 
     fn world(story: Story) -> World {
-        World { story, asked: AtomicU64::new(0) }
+        World { story: Arc::new(Shared::new(story)), images: Arc::new(NoImages), asked: AtomicU64::new(0) }
     }
 
     fn at(minute: &str) -> Timestamp {

@@ -1,9 +1,10 @@
 //! What a world of releases is made of: streams, their tags, and the jobs that decide them.
 //!
-//! A story is fixed when it is made; what happens while it is served is already written in it as
-//! moments (`appears`, `later`), so reading it twice at one time gives one answer.
+//! What happens by itself while a story is served is already written in it as moments (`appears`, `later`), so
+//! reading it twice at one time gives one answer; only what somebody does changes it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -20,6 +21,10 @@ pub struct Story {
     pub streams: Vec<Stream>,
     pub past_upgrades: Vec<Upgrade>,
     pub faults: Faults,
+    /// Tags no stream watches, with the ImageStream they are in.
+    pub strays: Vec<(String, Tag)>,
+    /// What the ReleasePayload of a tag says instead of what the HTTP API says.
+    pub disagreeing: BTreeMap<String, Phase>,
 }
 
 /// Ways in which the way to a server goes wrong while the server itself is sound.
@@ -31,6 +36,10 @@ pub struct Faults {
     pub html_tags_of: Option<String>,
     /// The stream whose tags end in the middle of the JSON.
     pub cut_tags_of: Option<String>,
+    /// Every full detail of a release is told to come back in a minute.
+    pub throttled_detail: bool,
+    /// How long a full detail takes.
+    pub slow_detail: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -58,6 +67,17 @@ pub struct Tag {
     pub payload: Option<Payload>,
     /// What the payload becomes, by time, oldest first.
     pub later: Vec<(Timestamp, Payload)>,
+    /// What somebody wrote into `spec.payloadOverride`.
+    pub by_hand: Option<ByHand>,
+    /// The pull spec of the release this one was made from.
+    pub promoted_from: Option<String>,
+}
+
+/// A decision as it is stored; only the two words of a decision do anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByHand {
+    pub word: String,
+    pub reason: String,
 }
 
 #[derive(Clone, Debug)]
@@ -148,6 +168,11 @@ impl Stream {
         self.config.mode == "Stable"
     }
 
+    /// The name of the ImageStream in `origin` that holds the tags.
+    pub fn image_stream(&self) -> &str {
+        self.repository.rsplit('/').next().unwrap_or_default()
+    }
+
     pub fn tags_at(&self, now: Timestamp) -> impl Iterator<Item = &Tag> {
         self.tags.iter().filter(move |tag| tag.is_there(now))
     }
@@ -189,14 +214,39 @@ impl Tag {
         changed.map(|(_, payload)| payload).or(self.payload.as_ref())
     }
 
+    /// What people see: the jobs' verdict, unless somebody overrode it. Nobody overrides a payload that is not there.
     pub fn phase_at(&self, now: Timestamp) -> Phase {
+        match (self.judged_at(now), self.overridden()) {
+            (phase @ (Phase::Pending | Phase::Failed | Phase::Unknown), _) => phase,
+            (_, Some(decided)) => decided,
+            (judged, None) => judged,
+        }
+    }
+
+    /// What the jobs alone say.
+    pub fn judged_at(&self, now: Timestamp) -> Phase {
         self.payload_at(now).map_or(Phase::Unknown, |payload| payload.phase)
+    }
+
+    /// The decision a person's override stands for.
+    pub fn overridden(&self) -> Option<Phase> {
+        match self.by_hand.as_ref()?.word.as_str() {
+            "Accepted" => Some(Phase::Accepted),
+            "Rejected" => Some(Phase::Rejected),
+            _ => None,
+        }
+    }
+
+    /// The next moment after `now` at which this tag changes by itself.
+    pub fn next(&self, now: Timestamp) -> Option<Timestamp> {
+        let moments = self.later.iter().map(|(moment, _)| *moment).chain(self.appears);
+        moments.filter(|moment| *moment > now).min()
     }
 
     /// Whether "latest" may answer with it.
     pub fn counts_as_accepted(&self, now: Timestamp) -> bool {
         match self.payload_at(now) {
-            Some(payload) => payload.phase == Phase::Accepted,
+            Some(_) => self.phase_at(now) == Phase::Accepted,
             None => self.annotated == Some(Phase::Accepted),
         }
     }

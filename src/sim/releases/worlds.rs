@@ -61,6 +61,7 @@ pub fn broken(now: Timestamp) -> Story {
         throttled: true,
         html_tags_of: Some("5.0.0-0.okd-scos-nightly".into()),
         cut_tags_of: Some("4.22.0-0.okd-scos-nightly".into()),
+        ..Faults::default()
     };
     Story { faults, ..typical(now) }
 }
@@ -173,7 +174,10 @@ fn ended() -> Stream {
 }
 
 fn newest_accepted(stream: &Stream) -> Option<String> {
-    let accepted = |tag: &&Tag| tag.payload.as_ref().is_some_and(|payload| payload.phase == Phase::Accepted);
+    let accepted = |tag: &&Tag| {
+        let judged = tag.payload.as_ref().map(|payload| payload.phase);
+        judged == Some(Phase::Accepted) || tag.overridden() == Some(Phase::Accepted)
+    };
     stream.tags.iter().find(accepted).map(|tag| tag.name.clone())
 }
 
@@ -218,6 +222,8 @@ fn begin_new(stream: &mut Stream, now: Timestamp) {
                 (created + seconds(180), payload(Phase::Ready)),
                 (created + seconds(300), payload(Phase::Accepted)),
             ],
+            by_hand: None,
+            promoted_from: None,
         },
     );
 }

@@ -138,16 +138,18 @@ pub(super) fn cron(state: &mut State, now: Timestamp, namespace: &str, job: &Cro
 
 /// The definitions of the kinds this world serves itself.
 pub(super) fn definitions(state: &mut State, now: Timestamp) {
-    for facts in crate::kind::FACTS.iter().filter(|facts| facts.kind.is_custom()) {
+    let releasing = state.mirrored.is_some();
+    let served = |facts: &&crate::kind::Facts| facts.kind.is_custom() && (releasing || !facts.is_releasing());
+    for facts in crate::kind::FACTS.iter().filter(served) {
         let value = json!({
             "metadata": {"name": facts.qualified()},
             "spec": {
                 "group": facts.group,
                 "names": {"kind": facts.name, "plural": facts.plural, "singular": facts.singular, "shortNames": facts.short, "categories": facts.categories},
                 "scope": "Namespaced",
-                "versions": [{"name": "v1", "served": true, "storage": true}],
+                "versions": [{"name": facts.version, "served": true, "storage": true}],
             },
-            "status": {"acceptedNames": {"kind": facts.name, "plural": facts.plural}, "conditions": [], "storedVersions": ["v1"]},
+            "status": {"acceptedNames": {"kind": facts.name, "plural": facts.plural}, "conditions": [], "storedVersions": [facts.version]},
         });
         state.create(Kind::Definition, value, old(now));
     }

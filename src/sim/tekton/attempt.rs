@@ -1,6 +1,7 @@
 //! One try of a TaskRun, planned when its pod is made: when each step starts and ends, and how.
 //!
-//! Invariant: a plan is fixed when it is made; what an object shows at a time follows from the plan alone.
+//! Invariant: what an object shows at a time follows from the plan alone; a plan changes once at most, at its end, when
+//! the work of its last step fails.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -131,6 +132,15 @@ impl Plan {
             Plan::Stuck(_) => None,
             Plan::NoImage { gives_up, .. } => Some(*gives_up),
             Plan::Runs { ends, .. } => Some(*ends),
+        }
+    }
+
+    /// The last step ends with code 1, which nobody had planned.
+    pub(crate) fn fail_last(&mut self) {
+        if let Plan::Runs { steps, .. } = self
+            && let Some(step) = steps.last_mut()
+        {
+            (step.code, step.reason, step.termination) = (1, "Error".into(), "Error".into());
         }
     }
 

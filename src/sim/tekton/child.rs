@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::attempt::{Attempt, Order, Plan};
 use super::events::{self, About};
 use super::steer::{Pace, Steer};
-use super::{paper, results, span};
+use super::{effects, paper, results, span};
 use crate::core::{State, digest};
 use crate::kind::Kind;
 use crate::logs::Voice;
@@ -144,21 +144,42 @@ impl Child {
                 let why = format!("Back-off pulling image \"{image}\"");
                 events::tell(state, about, *gives_up, true, "BackOff", &why);
             }
-            Plan::Runs { node, ready, steps, .. } => {
+            Plan::Runs { node, ready, .. } => {
                 let assigned = format!("Successfully assigned {}/{pod} to {node}", self.namespace);
                 events::tell(state, about, at, false, "Scheduled", &assigned);
                 events::tell(state, about, *ready, false, "Started", "Started containers");
                 let ends = plan.ends().unwrap_or(at);
                 let said = self.outcomes(state, ends);
-                let text = |result: &Value| result.as_str().unwrap_or_default().to_owned();
-                let said: Vec<_> = said.iter().map(|one| (text(&one["name"]), text(&one["value"]))).collect();
-                let voices = steps.iter().map(|step| Voice::new(self, &said, &pod, step, *ready)).collect();
-                state.logs.open(&self.namespace, &pod, voices);
+                self.speak(state, &pod, &plan, &said, "");
             }
         }
         self.attempt = Attempt { pod, pod_uid, created: at, plan };
         self.pod_gone = false;
         self.dirty = true;
+    }
+
+    /// Writes the log of the try; `why` is the last line of a step that failed in its work.
+    fn speak(&self, state: &mut State, pod: &str, plan: &Plan, said: &[Value], why: &str) {
+        let Plan::Runs { steps, ready, .. } = plan else { return };
+        let text = |result: &Value| result.as_str().unwrap_or_default().to_owned();
+        let said: Vec<_> = said.iter().map(|one| (text(&one["name"]), text(&one["value"]))).collect();
+        let voices = steps.iter().map(|step| Voice::new(self, &said, pod, step, *ready).ending(why)).collect();
+        state.logs.open(&self.namespace, pod, voices);
+    }
+
+    /// Does the task's work outside the cluster; a failure there is the failure of its last step.
+    fn work(&mut self, state: &mut State, now: Timestamp) {
+        if self.attempt.plan.failed().is_some() {
+            return;
+        }
+        let done = effects::carry_out(state, self, now);
+        let said = self.outcomes(state, now);
+        let why = done.err().unwrap_or_default();
+        if !why.is_empty() {
+            self.attempt.plan.fail_last();
+        }
+        self.speak(state, &self.attempt.pod, &self.attempt.plan, &said, &why);
+        self.results = said;
     }
 
     pub(crate) fn done(&self) -> bool {
@@ -206,6 +227,7 @@ impl Child {
         if self.attempt.plan.ends().is_none_or(|ends| ends > now) {
             return;
         }
+        self.work(state, now);
         let failure = match &self.attempt.plan {
             Plan::NoImage { step, .. } => {
                 let image = self.task_spec["steps"][*step]["image"].as_str().unwrap_or_default();
@@ -226,6 +248,7 @@ impl Child {
                 if reason == "TaskRunImagePullFailed" {
                     self.drop_pod(state);
                 }
+                self.results.clear();
                 let fate = Fate { at: now, ok: false, reason, message };
                 if i64::try_from(self.earlier.len()).unwrap_or(i64::MAX) < self.retries {
                     self.flush_pod(state, now);
@@ -239,7 +262,6 @@ impl Child {
     }
 
     fn succeed(&mut self, state: &mut State, now: Timestamp) {
-        self.results = self.outcomes(state, now);
         let message = "All Steps have completed executing".into();
         self.finish(state, Fate { at: now, ok: true, reason: "Succeeded", message });
     }
@@ -317,6 +339,12 @@ impl Child {
     /// A parameter of the TaskRun, as text.
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
         self.spec["params"].as_array()?.iter().find(|param| param["name"] == name)?["value"].as_str()
+    }
+
+    /// As `param`, with the Task's own default; empty when there is neither.
+    pub(crate) fn param_or_default(&self, name: &str) -> &str {
+        let declared = self.task_spec["params"].as_array().into_iter().flatten().find(|param| param["name"] == name);
+        self.param(name).or_else(|| declared?["default"].as_str()).unwrap_or_default()
     }
 
     pub(crate) fn result(&self, name: &str) -> Option<&Value> {

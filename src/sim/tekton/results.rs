@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::child::Child;
+use super::effects;
 use crate::core::{State, digest};
-use crate::releases::{Phase, Stream, Tag};
+use crate::releases::{self, Phase, Stream, Tag};
 
 /// Verification takes about that long: younger payloads were not accepted yet.
 const VERIFIED: SignedDuration = SignedDuration::from_hours(3);
@@ -21,20 +22,34 @@ pub(super) fn value(state: &State, child: &Child, name: &str, kind: &str, now: T
     if kind != "string" {
         return None;
     }
-    let text = released(state, child, name, now).unwrap_or_else(|| plausible(name, &child.name));
-    Some(text.into())
+    match (released(state, child, name, now), name) {
+        (Some(text), _) => Some(text.into()),
+        // The script found no release to count on and wrote nothing.
+        (None, "target-release-name") => None,
+        (None, _) => Some(plausible(name, &child.name).into()),
+    }
 }
 
 fn released(state: &State, child: &Child, name: &str, now: Timestamp) -> Option<String> {
-    let stream = |param: &str| state.releases.stream(child.param(param)?);
-    let pull_spec = || {
+    let story = state.releases.read();
+    let stream = |param: &str| story.stream(child.param(param)?);
+    let live = now >= state.tekton_epoch();
+    // Without an answer the script goes on with jq's word for nothing.
+    let picked = || {
         let stream = stream("release-stream")?;
-        Some(format!("{}:{}", stream.repository, newest_accepted(stream, now)?.name))
+        let tag = if live { releases::newest_accepted(stream, now) } else { newest_accepted(stream, now) }?;
+        Some((tag.name.clone(), stream.pull_spec(tag, now)))
     };
+    let null = || live.then(|| "null".to_owned());
     match name {
-        "release-name" => Some(newest_accepted(stream("release-stream")?, now)?.name.clone()),
-        "release-pullspec" => pull_spec(),
-        "release-digest" => Some(format!("sha256:{}", digest(&pull_spec()?))),
+        "release-name" => picked().map(|(name, _)| name).or_else(null),
+        "release-pullspec" => picked().map(|(_, pull_spec)| pull_spec).or_else(null),
+        "release-digest" => {
+            let pull_spec = picked().map(|(_, pull_spec)| pull_spec).unwrap_or_default();
+            let digest = state.outside.digest(&pull_spec).filter(|_| state.outside.is_list(&pull_spec));
+            Some(digest.unwrap_or_default())
+        }
+        "target-release-name" if live => effects::target_name(&story, child, now),
         "target-release-name" => {
             Some(next_name(stream("target-release-stream")?, child.param("picked-release-name")?, now))
         }
@@ -82,7 +97,6 @@ fn plausible(name: &str, seed: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::releases;
 
     #[test]
     fn the_next_release_of_a_channel_counts_on_within_its_version() {

@@ -1,6 +1,6 @@
 //! A PipelineRun at work: which tasks may start, which are skipped, when it is over.
 //!
-//! Invariant: a node is waiting, skipped or has a TaskRun; it never goes back.
+//! Invariant: a node is waiting, skipped or has a TaskRun; it goes back to waiting only when its TaskRun is deleted.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -59,6 +59,8 @@ pub(crate) struct Node {
     pub(crate) state: NodeState,
     /// `when`, with everything filled in; set when the task starts.
     pub(crate) when: Value,
+    /// Annotations of its Task.
+    pub(crate) beneath: Value,
 }
 
 #[derive(Debug)]
@@ -259,6 +261,9 @@ impl Run {
         {
             self.finally_started = Some(now);
             for at in self.graph..self.nodes.len() {
+                if !matches!(self.nodes[at].state, NodeState::Waiting) {
+                    continue;
+                }
                 let verdict = self.wanted(at);
                 self.carry_out(state, now, at, verdict);
             }
@@ -408,7 +413,7 @@ impl Run {
             task_spec: replace(&node.task_spec, &context),
             spec,
             task: node.name.clone(),
-            steer: self.steer.clone(),
+            steer: self.steer.clone().beneath(&node.beneath),
         };
         Child::new(state, birth, now)
     }
@@ -428,6 +433,19 @@ impl Run {
                 Some(binding)
             })
             .collect()
+    }
+
+    /// The TaskRun of that name was deleted; whether it was one of this run.
+    pub(crate) fn forget(&mut self, name: &str) -> bool {
+        let Some(at) = self.nodes.iter().position(|node| node.child().is_some_and(|child| child.name == name)) else {
+            return false;
+        };
+        self.nodes[at].state = NodeState::Waiting;
+        self.order.retain(|known| *known != at);
+        if at >= self.graph {
+            self.finally_started = None;
+        }
+        true
     }
 
     /// `spec.status` as it stands now, after somebody wrote to the run.

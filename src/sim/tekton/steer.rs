@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use super::effects::STEPS;
 use crate::core::number;
 
 #[derive(Debug, Clone, Default)]
@@ -49,6 +50,14 @@ impl Steer {
         self
     }
 
+    /// Adds what stands on the Task or Pipeline, where the run itself says nothing.
+    pub(crate) fn beneath(mut self, annotations: &Value) -> Steer {
+        for (name, value) in Steer::of(annotations).wishes {
+            self.wishes.entry(name).or_insert(value);
+        }
+        self
+    }
+
     /// `NAME.STEP`, else `NAME`.
     fn wish(&self, name: &str, step: &str) -> Option<&str> {
         self.wishes.get(&format!("{name}.{step}")).or_else(|| self.wishes.get(name)).map(String::as_str)
@@ -59,7 +68,7 @@ impl Steer {
         let seconds = wished.and_then(|text| text.parse().ok()).unwrap_or_else(|| {
             let dice = i64::try_from(number(&format!("{seed}/{task}/{step}")) % 1000).unwrap_or(0);
             match self.pace {
-                Pace::Live if dice % 10 < 7 => 2 + dice % 5,
+                Pace::Live if dice % 10 < 7 || STEPS.contains(&step) => 2 + dice % 5,
                 Pace::Live => 6 + dice % 25,
                 Pace::Real => {
                     let usual = usual(step);

@@ -1,0 +1,127 @@
+//! What happens to a story while it is served: tags are adopted and withdrawn, people decide, builds are accepted.
+//!
+//! Invariant: nothing here waits; what comes later is written into the tag as moments.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::history::{Fate, jobs, timed_name};
+use super::story::{ByHand, Job, JobState, Payload, Phase, Story, Stream, Tag};
+
+/// How long an adopted tag is imported before its jobs start.
+const IMPORT: SignedDuration = SignedDuration::from_secs(4);
+/// How long the jobs of an adopted tag run, where the channel asks for any.
+const JOBS: SignedDuration = SignedDuration::from_secs(75);
+/// Without jobs the next look at the tag accepts it.
+const LOOK: SignedDuration = SignedDuration::from_secs(2);
+
+impl Story {
+    /// A tag was made in an ImageStream: the channel that watches the stream adopts it, Pending first.
+    pub fn adopt(&mut self, image_stream: &str, name: &str, image: &str, now: Timestamp) {
+        let Some(at) = self.watcher(image_stream, name) else {
+            self.strays.retain(|(place, tag)| (place.as_str(), tag.name.as_str()) != (image_stream, name));
+            self.strays.push((image_stream.to_owned(), plain(name, image, now)));
+            return;
+        };
+        let stream = &mut self.streams[at];
+        if let Some(known) = stream.tags.iter_mut().find(|tag| tag.name == name) {
+            // Decided once, decided for good: the real controller does not look again.
+            known.image = Some(image.to_owned());
+            return;
+        }
+        let tag = adopted(stream, name, image, now);
+        stream.tags.push(tag);
+    }
+
+    /// The tag is gone from its ImageStream.
+    pub fn withdraw(&mut self, image_stream: &str, name: &str) {
+        self.strays.retain(|(place, tag)| (place.as_str(), tag.name.as_str()) != (image_stream, name));
+        for stream in self.streams.iter_mut().filter(|stream| stream.image_stream() == image_stream) {
+            stream.tags.retain(|tag| tag.name != name);
+        }
+    }
+
+    /// Somebody wrote `spec.payloadOverride`; `None` takes the decision back.
+    pub fn decide(&mut self, name: &str, by_hand: Option<ByHand>) {
+        for tag in self.streams.iter_mut().flat_map(|stream| &mut stream.tags).filter(|tag| tag.name == name) {
+            tag.by_hand = by_hand.clone();
+        }
+    }
+
+    /// A new build of the stream is there and accepted; its name.
+    pub fn accept_new(&mut self, stream: &str, now: Timestamp) -> Option<String> {
+        let stream = self.streams.iter_mut().find(|known| known.config.name == stream)?;
+        let mut created = now;
+        let mut name = timed_name(&stream.config.name, created);
+        while stream.tags.iter().any(|tag| tag.name == name) {
+            created += SignedDuration::from_secs(1);
+            name = timed_name(&stream.config.name, created);
+        }
+        let jobs = jobs(&stream.config, &name, now, Fate::Accepted, previous(stream, now).as_deref(), None);
+        let done = jobs.into_iter().map(|job| Job { finished: job.finished.map(|_| now), ..job }).map(passed).collect();
+        let payload = Payload { phase: Phase::Accepted, jobs: done };
+        stream.tags.push(Tag { payload: Some(payload), image: None, ..plain(&name, "", created) });
+        Some(name)
+    }
+
+    /// The channel that adopts tags of that name from that ImageStream.
+    fn watcher(&self, image_stream: &str, name: &str) -> Option<usize> {
+        let major = name.split('.').next().unwrap_or_default();
+        let mut channels = self
+            .streams
+            .iter()
+            .enumerate()
+            .filter(|(_, stream)| stream.is_stable() && stream.image_stream() == image_stream);
+        let own = channels.clone().find(|(_, stream)| stream.config.name.split('-').next() == Some(major));
+        own.or_else(|| channels.next()).map(|(at, _)| at)
+    }
+}
+
+fn passed(job: Job) -> Job {
+    let blocks = job.kind == super::story::JobKind::Blocking;
+    if blocks { Job { state: JobState::Succeeded, ..job } } else { job }
+}
+
+fn plain(name: &str, image: &str, created: Timestamp) -> Tag {
+    Tag {
+        name: name.to_owned(),
+        created,
+        appears: None,
+        image: Some(image.to_owned()),
+        annotated: None,
+        approvals: Vec::new(),
+        payload: None,
+        later: Vec::new(),
+        by_hand: None,
+        promoted_from: None,
+    }
+}
+
+fn adopted(stream: &Stream, name: &str, image: &str, now: Timestamp) -> Tag {
+    let ready = now + IMPORT;
+    let told = jobs(&stream.config, name, now, Fate::Ready, previous(stream, now).as_deref(), None);
+    let waiting = |started: bool| -> Vec<Job> {
+        told.iter()
+            .map(|job| {
+                let mut job = Job { state: JobState::Pending, finished: None, ..job.clone() };
+                job.builds.truncate(usize::from(started));
+                job
+            })
+            .collect()
+    };
+    let ends = ready + if told.is_empty() { LOOK } else { JOBS };
+    let passed = |job: Job| Job { state: JobState::Succeeded, finished: Some(ends), ..job };
+    let done = waiting(true).into_iter().map(passed).collect();
+    Tag {
+        payload: Some(Payload { phase: Phase::Pending, jobs: waiting(false) }),
+        later: vec![
+            (ready, Payload { phase: Phase::Ready, jobs: waiting(true) }),
+            (ends, Payload { phase: Phase::Accepted, jobs: done }),
+        ],
+        ..plain(name, image, now)
+    }
+}
+
+fn previous(stream: &Stream, now: Timestamp) -> Option<String> {
+    let accepted = |tag: &&&Tag| tag.phase_at(now) == Phase::Accepted;
+    stream.by_version(now).iter().find(accepted).map(|tag| tag.name.clone())
+}
