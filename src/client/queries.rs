@@ -53,7 +53,12 @@ pub(crate) async fn connected(
 }
 
 /// Reads once; a 401 drops the connection, so that the next question logs in again.
-async fn read(cluster: &Arc<Cluster>, session: &Arc<Session>, path: &str, what: &str) -> Result<Tree, Failure> {
+pub(crate) async fn read(
+    cluster: &Arc<Cluster>,
+    session: &Arc<Session>,
+    path: &str,
+    what: &str,
+) -> Result<Tree, Failure> {
     let begun = Instant::now();
     match http::unary(&session.client, http::get(path)).await {
         Ok(body) => {
@@ -61,6 +66,23 @@ async fn read(cluster: &Arc<Cluster>, session: &Arc<Session>, path: &str, what: 
             serde_json::from_slice(&body).map_err(|error| Trouble::Refused(http::not_json(&body, &error)).failure(what))
         }
         Err(trouble) => Err(cluster.note(session, &trouble, what).await),
+    }
+}
+
+/// No such object and no such API are both a no.
+pub(crate) async fn has_imagestream(
+    client: &Client,
+    name: &weir_domain::ClusterName,
+    namespace: &str,
+    stream: &str,
+) -> Result<bool, Failure> {
+    let (cluster, session) = connected(client, name).await?;
+    let (namespace, stream) = (http::encoded(namespace), http::encoded(stream));
+    let path = format!("/apis/image.openshift.io/v1/namespaces/{namespace}/imagestreams/{stream}");
+    match read(&cluster, &session, &path, &format!("cannot look for ImageStreams on `{name}`")).await {
+        Ok(_) => Ok(true),
+        Err(failure) if failure.kind == FailureKind::Missing => Ok(false),
+        Err(failure) => Err(failure),
     }
 }
 
@@ -94,19 +116,7 @@ async fn object(cluster: &Arc<Cluster>, session: &Arc<Session>, run: &RunId) -> 
 
 /// SelfSubjectAccessReviews for the verbs weir offers; `None` where the server does not say.
 async fn rights(cluster: &Arc<Cluster>, session: &Arc<Session>, namespace: &str) -> Result<Rights, Failure> {
-    let may = |verb: &'static str, group: &'static str, resource: &'static str, sub: &'static str| async move {
-        let body = serde_json::json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes":
-            {"namespace": namespace, "verb": verb, "group": group, "resource": resource, "subresource": sub}}});
-        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-        let request = http::sending(::http::Method::POST, path, "application/json", body.to_string().into_bytes());
-        match http::unary(&session.client, request).await {
-            Ok(body) => serde_json::from_slice::<serde_json::Value>(&body).ok()?.pointer("/status/allowed")?.as_bool(),
-            Err(trouble) => {
-                cluster.note(session, &trouble, "cannot ask for rights").await;
-                None
-            }
-        }
-    };
+    let may = |verb, group, resource, sub| may(cluster, session, namespace, verb, group, resource, sub);
     let (start, cancel, delete, logs) = tokio::join!(
         may("create", "tekton.dev", "pipelineruns", ""),
         may("patch", "tekton.dev", "pipelineruns", ""),
@@ -114,6 +124,29 @@ async fn rights(cluster: &Arc<Cluster>, session: &Arc<Session>, namespace: &str)
         may("get", "", "pods", "log"),
     );
     Ok(Rights { start, cancel, delete, logs })
+}
+
+/// One SelfSubjectAccessReview; `sub` is the subresource or empty. `None`: the server does not say.
+pub(crate) async fn may(
+    cluster: &Arc<Cluster>,
+    session: &Arc<Session>,
+    namespace: &str,
+    verb: &str,
+    group: &str,
+    resource: &str,
+    sub: &str,
+) -> Option<bool> {
+    let body = serde_json::json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes":
+        {"namespace": namespace, "verb": verb, "group": group, "resource": resource, "subresource": sub}}});
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    let request = http::sending(::http::Method::POST, path, "application/json", body.to_string().into_bytes());
+    match http::unary(&session.client, request).await {
+        Ok(body) => serde_json::from_slice::<serde_json::Value>(&body).ok()?.pointer("/status/allowed")?.as_bool(),
+        Err(trouble) => {
+            cluster.note(session, &trouble, "cannot ask for rights").await;
+            None
+        }
+    }
 }
 
 /// Whether all that a new run refers to exists; then the server's dry run.
@@ -198,7 +231,7 @@ async fn check(cluster: &Arc<Cluster>, session: &Arc<Session>, new: &NewRun) -> 
 }
 
 /// Asks for the head of an object only: what it holds (a Secret) is not read.
-async fn exists(session: &Arc<Session>, path: &str) -> Result<bool, Trouble> {
+pub(crate) async fn exists(session: &Arc<Session>, path: &str) -> Result<bool, Trouble> {
     let accept = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
     match http::unary(&session.client, http::with_accept(path, accept)).await {
         Ok(_) => Ok(true),
