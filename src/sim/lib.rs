@@ -14,8 +14,11 @@ mod kind;
 mod kubeconfig;
 mod logs;
 mod object;
+mod outside;
 mod patch;
+mod payload;
 mod refusal;
+mod registry;
 pub mod releases;
 mod selector;
 mod server;
@@ -23,10 +26,14 @@ mod store;
 mod story;
 mod table;
 mod tekton;
+mod web;
 mod world;
 
 pub use control::Control;
 pub use core::Asked;
+pub use payload::Twin;
+pub use registry::{Registry, RegistryFaults};
+pub use web::{Web, WebFaults};
 pub use world::{Cluster, UnknownWorld, World, WorldKind};
 
 #[cfg(test)]

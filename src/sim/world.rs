@@ -19,10 +19,12 @@ use crate::clock::Clock;
 use crate::control::{Control, Endpoint};
 use crate::core::{Core, State};
 use crate::kubeconfig;
-use crate::outside::{Nowhere, Outside};
+use crate::outside::Outside;
+use crate::registry::Registry;
 use crate::releases::{self, Shared};
 use crate::story::{self, Plot};
 use crate::tekton;
+use crate::web::{self, Web};
 
 /// Which story is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,6 +80,10 @@ pub struct World {
     kubeconfig: PathBuf,
     clusters: Vec<Cluster>,
     releases_url: String,
+    registry: Registry,
+    registry_url: String,
+    web: Web,
+    web_url: String,
     control: Control,
     tasks: Vec<JoinHandle<()>>,
     /// A port that is held and not listened on: connections to it are refused.
@@ -98,9 +104,17 @@ impl World {
             WorldKind::Huge => releases::huge(now),
         };
         let told = Arc::new(Shared::new(told));
-        let outside: Arc<dyn Outside> = Arc::new(Nowhere);
         let (mut clusters, mut endpoints, mut tasks, mut refusing) =
             (Vec::new(), HashMap::new(), Vec::new(), Vec::new());
+        let images = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let pages = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let (registry_url, web_url) =
+            (format!("http://{}", images.local_addr()?), format!("http://{}", pages.local_addr()?));
+        let registry = Registry::new(told.clone(), clock.clone(), images.local_addr()?, pages.local_addr()?);
+        let web = Web::new(registry.clone(), told.clone(), clock.clone());
+        tasks.push(tokio::spawn(registry.clone().serve(images)));
+        tasks.push(tokio::spawn(web.clone().serve(pages)));
+        let outside: Arc<dyn Outside> = Arc::new(web.clone());
         let (mut servers, mut users, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
         for Plot { name, reachable, identities, users: given, contexts: own, tell } in plots {
             let address = if reachable {
@@ -138,7 +152,7 @@ impl World {
         let time = clock.clone();
         tasks.push(tokio::spawn(releases::serve_by(told.clone(), outside, listener, move || time.now())));
         let control = Control::new(clock, told, Arc::new(Mutex::new(endpoints)));
-        Ok(World { folder, kubeconfig, clusters, releases_url, control, tasks, _refusing: refusing })
+        Ok(World { folder, kubeconfig, clusters, releases_url, registry, registry_url, web, web_url, control, tasks, _refusing: refusing })
     }
 
     /// A file only its owner can read; the first context is the current one.
@@ -153,6 +167,30 @@ impl World {
 
     pub fn releases_url(&self) -> String {
         self.releases_url.clone()
+    }
+
+    /// quay.io and registry.ci.openshift.org in one: `http://127.0.0.1:PORT`.
+    pub fn registry_url(&self) -> String {
+        self.registry_url.clone()
+    }
+
+    /// What the registry holds, and how a test changes that.
+    pub fn registry(&self) -> Registry {
+        self.registry.clone()
+    }
+
+    /// The signature store, GitHub, the update graph and the public keys.
+    pub fn web_url(&self) -> String {
+        self.web_url.clone()
+    }
+
+    pub fn web(&self) -> Web {
+        self.web.clone()
+    }
+
+    /// Name, fingerprint in upper case and armored public key of the keys good releases are signed with.
+    pub fn signing_keys(&self) -> Vec<(String, String, String)> {
+        web::signing_keys()
     }
 
     pub fn clusters(&self) -> &[Cluster] {

@@ -13,6 +13,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let world = World::start(kind).await?;
     println!("{}", world.kubeconfig().display());
     println!("release-controller: {}", world.releases_url());
+    println!("registry: {}", world.registry_url());
+    println!("web: {}", world.web_url());
     for cluster in world.clusters() {
         println!("{}: {} (context {})", cluster.name, cluster.server, cluster.context);
     }
