@@ -1,6 +1,6 @@
 //! What lies outside the clusters and is reached by the steps of a promotion: registry, signatures, GitHub.
 
-use crate::releases::{Image, Images, Merged, Packages};
+use crate::releases::Images;
 
 /// Everything a promotion reads and writes beyond the cluster it runs in.
 pub(crate) trait Outside: Images {
@@ -24,43 +24,4 @@ pub(crate) struct Promotion<'a> {
     pub(crate) content_repository: &'a str,
     pub(crate) release_repository: &'a str,
     pub(crate) previous: &'a [String],
-}
-
-/// A world without a registry.
-pub(crate) struct Nowhere;
-
-impl Images for Nowhere {
-    fn digest(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn image(&self, _: &str) -> Option<Image> {
-        None
-    }
-
-    fn merged(&self, _: &str, _: &str, _: &str) -> Vec<Merged> {
-        Vec::new()
-    }
-
-    fn packages(&self, _: &str, _: &str) -> Packages {
-        Packages::default()
-    }
-}
-
-impl Outside for Nowhere {
-    fn is_list(&self, _: &str) -> bool {
-        false
-    }
-
-    fn is_signed(&self, _: &str) -> bool {
-        false
-    }
-
-    fn promote(&self, order: &Promotion<'_>) -> Result<String, String> {
-        Err(format!("error: unable to read image {}: manifest unknown", order.source))
-    }
-
-    fn publish(&self, _: &str, _: &str, _: bool) -> Result<(), String> {
-        Ok(())
-    }
 }
