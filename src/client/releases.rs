@@ -24,6 +24,7 @@ use tokio::sync::watch;
 use weir_domain::payload::Changelog;
 use weir_domain::release::{Verdict, built, newest_first};
 use weir_domain::{Endpoint, EndpointKind, EndpointState, Failure, Namespace, Phase, Release, Stream, StreamName};
+pub(crate) use wire::{clean, lax, page};
 
 pub struct Releases {
     base: String,
