@@ -111,6 +111,16 @@ impl Client {
         logs::save(self, log, path).await
     }
 
+    /// The channels of the config, in its order.
+    pub fn channels(&self) -> &[weir_domain::Channel] {
+        &self.inner.settings.channels
+    }
+
+    /// Whether an ImageStream is there. Fails where the server does not say.
+    pub async fn has_imagestream(&self, cluster: &ClusterName, namespace: &str, name: &str) -> Result<bool, Failure> {
+        queries::has_imagestream(self, cluster, namespace, name).await
+    }
+
     pub fn journal_path(&self) -> PathBuf {
         self.inner.journal.path().to_path_buf()
     }
