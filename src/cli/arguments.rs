@@ -1,5 +1,7 @@
 //! The command line, defined once: parsing, `--help`, the manual page and the completions are derived from it.
 
+pub mod release;
+
 use crate::config::Config;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -11,10 +13,10 @@ use weir_domain::cancel::Grace;
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  yes
-  1  the thing asked about failed, timed out or was cancelled
+  1  the thing asked about failed, timed out, was cancelled or rejected; a bad signature or none
   2  usage: a wrong argument, a broken config, a name that is found twice
-  3  refused: no confirmation, read-only, or a check before the start said no
-  4  unreachable, denied or expired; also when only a part could be read
+  3  refused: no confirmation, read-only, a gate that blocks, or a check before the start that said no
+  4  unreachable, denied or expired; only a part could be read; the outcome is unknown
   5  no such thing
 
 Data goes to stdout, words to stderr. A NAME may be given as NAMESPACE/NAME or CLUSTER/NAMESPACE/NAME.
@@ -146,6 +148,31 @@ pub enum Verb {
         /// The stream's name, see `weir streams`
         stream: String,
     },
+    /// Show one release: why it stands where it does, its jobs and their attempts, upgrades, promotions
+    Release {
+        /// The release: TAG or STREAM/TAG, see `weir releases`
+        #[arg(value_name = "TAG")]
+        name: String,
+    },
+    /// Show what a release is made of, from its image
+    Payload(release::Payload),
+    /// Compare two releases' payloads
+    Diff(release::Diff),
+    /// Check a release's signatures: 0 when a pinned key signed exactly this digest
+    Verify {
+        /// HOST/REPOSITORY:TAG, HOST/REPOSITORY@sha256:…, or a release's name
+        image: String,
+    },
+    /// Promote a release to a channel, exactly as its plan says, and stay until the run ends
+    Promote(release::Promote),
+    /// Accept a payload over its jobs
+    Accept(release::Decide),
+    /// Reject a payload over its jobs
+    Reject(release::Decide),
+    /// Take back a decision over a payload: its jobs decide again
+    TakeBack(release::TakeBack),
+    /// Show who promoted what to where, from the journal and the servers, newest first
+    Ledger,
     /// List the runs of all clusters, newest first
     Runs,
     /// Show one run: why it failed or waits, its tasks and steps, parameters and events

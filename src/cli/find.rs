@@ -1,5 +1,7 @@
 //! From a NAME on the command line to one run or Pipeline. A name that is found twice is the caller's to settle.
 
+pub(crate) mod release;
+
 use crate::code::{self, End};
 use crate::desk::Desk;
 use crate::list::{self, Listed};

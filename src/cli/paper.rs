@@ -6,6 +6,7 @@ use crate::surroundings::Terminal;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
+use weir_domain::text::clean_log_line;
 use weir_domain::{Failure, FailureKind, Status};
 
 pub(crate) struct Paper<'a> {
@@ -31,9 +32,10 @@ impl<'a> Paper<'a> {
         if self.ascii { ascii(text) } else { Cow::Borrowed(text) }
     }
 
-    /// A line of data.
+    /// A line of data, or several. What comes from a server passes without control sequences, whatever it holds.
     pub fn line(&mut self, text: &str) -> Result<(), End> {
-        let text = self.plain(text);
+        let text = tidy(text);
+        let text = self.plain(&text);
         self.out.write_all(text.as_bytes())?;
         self.out.write_all(b"\n")?;
         Ok(())
@@ -56,7 +58,8 @@ impl<'a> Paper<'a> {
 
     /// Words on stderr. That they cannot be written is no reason to stop.
     pub fn note(&mut self, text: &str) {
-        let text = self.plain(text);
+        let text = tidy(text);
+        let text = self.plain(&text);
         let _ = writeln!(self.err, "{text}");
     }
 
@@ -117,6 +120,18 @@ pub(crate) fn said(failure: &Failure) -> String {
     }
 }
 
+/// Line by line clean; weir's own colour stays.
+fn tidy(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        return Cow::Owned(tidy(&text.replace('\r', " ")).into_owned());
+    }
+    let mut lines = text.split('\n').map(clean_log_line);
+    match (lines.next(), lines.next()) {
+        (Some(only), None) => only,
+        _ => Cow::Owned(text.split('\n').map(clean_log_line).collect::<Vec<_>>().join("\n")),
+    }
+}
+
 /// The signs that weir itself writes, in ASCII; other characters stay.
 fn ascii(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
@@ -134,4 +149,17 @@ fn ascii(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_control_sequence_of_a_server_reaches_the_terminal_and_lines_stay_lines() {
+        assert_eq!(tidy("a\x1b]52;c;ZXZpbA==\x07b\nc\x1b[2Jd"), "ab\ncd");
+        assert_eq!(tidy("rejected\raccepted"), "rejected accepted");
+        assert_eq!(tidy("\x1b[31mfailed\x1b[0m"), "\x1b[31mfailed\x1b[0m");
+        assert!(matches!(tidy("plain"), Cow::Borrowed("plain")));
+    }
 }

@@ -8,10 +8,14 @@
 
 pub mod endpoint;
 pub mod journal;
+pub mod ledger;
+pub mod payload;
 pub mod pipeline;
+pub mod plan;
 pub mod proposal;
 pub mod release;
 pub mod run;
+pub mod signed;
 
 /// `None` for an empty text.
 pub(crate) fn filled(text: &str) -> Option<&str> {

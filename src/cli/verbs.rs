@@ -2,12 +2,17 @@
 
 mod cancel;
 mod change;
+mod decide;
 mod health;
 mod info;
 mod journal;
+mod ledger;
 mod logs;
 mod logs_order;
+mod payload;
 mod pipelines;
+mod promote;
+mod release;
 mod releases;
 mod run;
 mod runs;
@@ -18,12 +23,22 @@ use crate::arguments::{ConfigVerb, DemoVerb, Verb};
 use crate::code::{self, End};
 use crate::desk::Desk;
 use clap::CommandFactory;
+use weir_domain::plan::Override;
 use weir_domain::{Endpoint, Failure, FailureKind};
 
 pub(crate) async fn run(verb: Verb, desk: &mut Desk<'_>) -> Result<i32, End> {
     match verb {
         Verb::Streams => releases::streams(desk).await,
         Verb::Releases { stream } => releases::releases(desk, &stream).await,
+        Verb::Release { name } => release::release(desk, &name).await,
+        Verb::Payload(asked) => payload::payload(desk, &asked).await,
+        Verb::Diff(asked) => payload::diff(desk, &asked).await,
+        Verb::Verify { image } => payload::verify(desk, &image).await,
+        Verb::Promote(asked) => promote::promote(desk, &asked).await,
+        Verb::Accept(asked) => decide::decide(desk, Override::Accept, &asked).await,
+        Verb::Reject(asked) => decide::decide(desk, Override::Reject, &asked).await,
+        Verb::TakeBack(asked) => decide::take_back(desk, &asked).await,
+        Verb::Ledger => ledger::ledger(desk).await,
         Verb::Runs => runs::runs(desk).await,
         Verb::Run { name } => run::run(desk, &name).await,
         Verb::Logs(logs) => logs::logs(desk, &logs).await,

@@ -46,6 +46,18 @@ pub fn size(text: &str) -> Option<usize> {
     number.checked_mul(1 << shift)
 }
 
+/// A size for people: "41.2 MB". The units are powers of 1024, as in [`size`].
+pub fn bytes(count: u64) -> String {
+    let mut rest = count as f64;
+    for unit in ["B", "kB", "MB"] {
+        if rest < 1024.0 {
+            return if unit == "B" { format!("{count} B") } else { format!("{rest:.1} {unit}") };
+        }
+        rest /= 1024.0;
+    }
+    format!("{rest:.1} GB")
+}
+
 pub fn of_io(error: &Error) -> String {
     match error.kind() {
         ErrorKind::PermissionDenied => "you may not read it".into(),
@@ -65,6 +77,12 @@ mod tests {
         assert_eq!(nearest("read_only", known), Some("read-only"));
         assert_eq!(nearest("namespace", known), Some("namespaces"));
         assert_eq!(nearest("colour", known), None);
+    }
+
+    #[test]
+    fn a_size_for_people_has_the_unit_that_fits() {
+        assert_eq!(["0 B", "1023 B"], [bytes(0), bytes(1023)]);
+        assert_eq!([bytes(1 << 10), bytes(43_200_000), bytes(5 << 30)], ["1.0 kB", "41.2 MB", "5.0 GB"]);
     }
 
     #[test]

@@ -38,17 +38,14 @@ impl<'a> Plan<'a> {
             object: command.object(),
             confirm: proposal.phrase(),
             reason: proposal.reason.as_deref(),
-            calls: proposal
-                .calls
-                .iter()
-                .map(|call| Call {
-                    method: call.method,
-                    path: &call.path,
-                    content_type: call.content_type,
-                    body: yaml::text(&call.body),
-                })
-                .collect(),
+            calls: proposal.calls.iter().map(Call::of).collect(),
         }
+    }
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn of(call: &'a weir_domain::proposal::Call) -> Call<'a> {
+        Call { method: call.method, path: &call.path, content_type: call.content_type, body: yaml::text(&call.body) }
     }
 }
 

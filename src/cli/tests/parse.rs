@@ -5,6 +5,7 @@ use crate::{Arguments, ColorChoice, Config, Output, Verb, World, parse};
 use clap::CommandFactory;
 use std::ffi::OsString;
 use weir_domain::cancel::Grace;
+use weir_domain::{GateId, Way};
 
 fn parsed(line: &str) -> Arguments {
     parse(line.split(' ').map(OsString::from)).unwrap_or_else(|(text, _)| panic!("{line}: {text}"))
@@ -89,10 +90,47 @@ fn a_cancel_says_how() {
 }
 
 #[test]
+fn a_promotion_is_a_plan_or_a_yes_to_one() {
+    let line =
+        "weir promote x --to next --way imagestream-tag --waive jobs --reason flaky --waive accepted --reason phone";
+    let Some(Verb::Promote(promote)) = parsed(line).verb else { panic!("not a promotion") };
+    assert_eq!((promote.release.as_str(), promote.to.as_str(), promote.plan), ("x", "next", false));
+    assert_eq!(promote.way, Some(Way::ImagestreamTag));
+    assert_eq!(promote.waive, [GateId::Jobs, GateId::Accepted]);
+    assert_eq!(promote.reasons, ["flaky", "phone"]);
+    let Some(Verb::Promote(yes)) = parsed("weir promote x --to next --confirm n --plan-id 3f").verb else {
+        panic!("not a promotion")
+    };
+    assert_eq!((yes.confirm.as_deref(), yes.plan_id.as_deref()), (Some("n"), Some("3f")));
+    for line in [
+        "weir promote x",
+        "weir promote x --to next --confirm n",
+        "weir promote x --to next --plan-id 3f",
+        "weir promote x --to next --plan --confirm n --plan-id 3f",
+        "weir promote x --to next --way cron",
+        "weir accept x",
+    ] {
+        assert_eq!(refused(line).1, 2, "{line}");
+    }
+    let (text, code) = refused("weir promote x --to next --waive all --reason y");
+    assert_eq!(code, 2);
+    assert!(text.contains("there is no gate `all`") && text.contains("latest-flag"), "{text}");
+}
+
+#[test]
 fn every_verb_of_the_list_is_there() {
     for line in [
         "weir streams",
         "weir releases 4.22.0-0.okd-scos",
+        "weir release 4.22.0-0.okd-scos-2026-11-21-051233",
+        "weir payload quay.io/okd/scos-release:x --sizes",
+        "weir diff a b --changelog",
+        "weir verify x",
+        "weir promote x --to 4-scos-next --plan",
+        "weir accept x --reason why --confirm x",
+        "weir reject x --reason why",
+        "weir take-back x",
+        "weir ledger",
         "weir runs",
         "weir run x",
         "weir logs x -f --task t --step s --times",

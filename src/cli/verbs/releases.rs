@@ -2,15 +2,15 @@
 
 use crate::code::{self, End};
 use crate::desk::Desk;
-use crate::list;
 use crate::paper::Paper;
 use crate::shapes::release::{Release as Shape, Stream as StreamShape};
 use crate::table::Table;
+use crate::{find, list};
 use jiff::Timestamp;
-use weir_domain::{EndpointKind, Failure, FailureKind, News, Phase, Release, StreamName, Watch, age_text};
+use weir_domain::{News, Phase, Release, StreamName, Watch, age_text};
 
 pub(super) async fn streams(desk: &mut Desk<'_>) -> Result<i32, End> {
-    there_is_one(desk)?;
+    find::release::there_is_one(desk)?;
     let streams = list::streams(desk.client).await?;
     if desk.paper.json {
         let shapes: Vec<StreamShape<'_>> = streams.iter().map(StreamShape::of).collect();
@@ -39,7 +39,7 @@ pub(super) async fn streams(desk: &mut Desk<'_>) -> Result<i32, End> {
 }
 
 pub(super) async fn releases(desk: &mut Desk<'_>, name: &str) -> Result<i32, End> {
-    there_is_one(desk)?;
+    find::release::there_is_one(desk)?;
     let what = format!("cannot list the releases of `{name}`");
     let watch = Watch::Releases(StreamName::new(name));
     let stream = list::first(desk.client, watch, &what, |news| match news {
@@ -66,32 +66,23 @@ pub(super) async fn releases(desk: &mut Desk<'_>, name: &str) -> Result<i32, End
     Ok(code::YES)
 }
 
-fn there_is_one(desk: &Desk<'_>) -> Result<(), End> {
-    if desk.client.endpoints().iter().any(|e| e.kind == EndpointKind::Releases) {
-        return Ok(());
-    }
-    Err(Failure::new(
-        FailureKind::Usage,
-        "there is no release-controller to ask",
-        "the config's `url` of `[releases]` is empty",
-        "give it an address",
-    )
-    .into())
-}
-
 fn age(release: &Release, now: Timestamp) -> String {
     release.created.map(|at| age_text(at, now)).unwrap_or_default()
 }
 
 fn phase(paper: &Paper<'_>, release: &Release) -> String {
-    let sgr = match release.phase {
+    word(paper, release.phase)
+}
+
+pub(super) fn word(paper: &Paper<'_>, phase: Phase) -> String {
+    let sgr = match phase {
         Phase::Failed | Phase::Rejected => "31",
         Phase::Pending => "33",
         Phase::Ready => "36",
         Phase::Accepted => "32",
         Phase::Unknown => "2",
     };
-    paper.tinted(release.phase.word(), sgr)
+    paper.tinted(phase.word(), sgr)
 }
 
 #[cfg(test)]
