@@ -73,6 +73,11 @@ actions! {
     Start, "start", "start", "s", Row, "Start a run: choose a Pipeline, fill its form.";
     Rerun, "rerun", "rerun", "R", Row, "Start the selected run again, with changes if you like.";
     Cancel, "cancel", "cancel", "X", Row, "Cancel the selected run in one of three ways.";
+    Promote, "promote", "promote", "P", Row, "Promote the release to a channel: shows the plan first.";
+    Accept, "accept", "accept", "", Row, "Accept the payload over its jobs; only in the row's menu.";
+    Reject, "reject", "reject", "", Row, "Reject the payload over its jobs; only in the row's menu.";
+    TakeBack, "take-back", "take back", "", Row, "Take a decision by hand back; only in the row's menu.";
+    Waive, "waive", "waive", "", Row, "Let the selected gate pass with a reason; only in the row's menu.";
     Delete, "delete", "delete", "", Row, "Delete the selected run; only in the row's menu.";
     Menu, "actions", "actions", "x", Row, "Show every action of the selected row.";
     Mark, "mark", "mark", "Space", Row, "Mark the row, so that a copy or a comparison takes several.";
@@ -92,6 +97,7 @@ actions! {
     Runs, "runs", "runs", "r", Go, "Go to the runs.";
     Releases, "releases", "releases", "L", Go, "Go to the release streams.";
     Pipelines, "pipelines", "pipelines", "", Go, "Go to the Pipelines.";
+    Ledger, "ledger", "ledger", "", Go, "Go to the ledger: who promoted what to where.";
     Journal, "journal", "journal", "J", Go, "Go to the journal of what was sent.";
     Health, "health", "health", "H", Go, "Go to the endpoints and how they stand.";
     Messages, "messages", "messages", "", Go, "Go to weir's own messages.";
@@ -172,13 +178,15 @@ mod tests {
     }
 
     #[test]
-    fn every_key_of_the_design_has_an_action_and_delete_has_no_key() {
+    fn every_key_of_the_design_has_an_action_and_what_is_only_in_the_menu_has_none() {
         let all = "j k Up Down g G Home End Ctrl-D Ctrl-U Ctrl-F Ctrl-B Left Right Enter Esc q : Ctrl-P ? Ctrl-R Ctrl-L Tab \
-                   [ ] 0 1 2 3 4 5 6 7 8 9 / n N & Space = D S c Y y o Ctrl-S E r L J H l s R X x f w t a z e";
+                   [ ] 0 1 2 3 4 5 6 7 8 9 / n N & Space = D S c Y y o Ctrl-S E r L J H l s R X P x f w t a z e";
         let known: Vec<&str> = ENTRIES.iter().flat_map(|entry| entry.keys.split_whitespace()).collect();
         for key in all.split_whitespace() {
             assert!(known.contains(&key), "{key} does nothing");
         }
-        assert_eq!(Action::Delete.entry().keys, "");
+        for action in [Action::Accept, Action::Reject, Action::TakeBack, Action::Waive, Action::Delete] {
+            assert_eq!(action.entry().keys, "");
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 mod action;
 mod budget;
+mod channels;
 mod effect;
 mod filter;
 mod footer;
@@ -31,7 +32,7 @@ pub use keymap::Keymap;
 pub use message::{Input, Key, KeyCode, Message, Mouse, SearchHits};
 pub use model::Model;
 pub use parts::glyphs::Glyphs;
-pub use route::{Route, StartFrom};
+pub use route::{PromoteFrom, Route, StartFrom};
 pub use scope::Scope;
 pub use screen::Ctx;
 pub use settings::Settings;

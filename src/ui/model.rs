@@ -159,9 +159,9 @@ impl Model {
         !self.unfinished.is_empty() || self.saving > 0
     }
 
-    /// Whether a dialog is open: only there can a yes be said.
+    /// Whether a dialog is open, or the screen asks for a name to be typed: only there can a yes be said.
     pub fn asks(&self) -> bool {
-        !self.overlays.is_empty()
+        !self.overlays.is_empty() || self.page_here().screen.asks()
     }
 
     pub(crate) fn page_here(&self) -> &Page {

@@ -1,10 +1,13 @@
 //! Dialogs over a page. The topmost gets all keys; Esc always leaves it.
 
 pub(crate) mod cancel;
+pub(crate) mod compare;
+pub(crate) mod choice;
 pub(crate) mod confirm;
 pub(crate) mod delete;
 pub(crate) mod help;
 pub(crate) mod leave;
+pub(crate) mod links;
 pub(crate) mod menu;
 pub(crate) mod palette;
 pub(crate) mod text;

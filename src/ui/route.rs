@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use weir_domain::log::{LogId, LogPart};
-use weir_domain::{PipelineId, RunId, StreamName};
+use weir_domain::{ImageRef, PipelineId, PlanRequest, ReleaseId, RunId, StreamName};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Route {
@@ -18,6 +18,17 @@ pub enum Route {
     Releases,
     /// The releases of one stream.
     Stream(StreamName),
+    /// One release: its jobs and what speaks for and against it.
+    Release(ReleaseId),
+    /// What a release is made of.
+    Payload(ImageRef),
+    /// How one payload becomes another.
+    Diff {
+        from: ImageRef,
+        to: ImageRef,
+    },
+    Promote(PromoteFrom),
+    Ledger,
     Journal,
     Health,
     Messages,
@@ -29,6 +40,13 @@ pub enum StartFrom {
     Rerun(RunId),
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PromoteFrom {
+    Plan(PlanRequest),
+    /// One that was sent: what its plan names as the object.
+    Sent(RunId),
+}
+
 impl Route {
     /// A screen of which there is one: going there goes back to it when it is on the way.
     pub fn single(&self) -> bool {
@@ -38,6 +56,7 @@ impl Route {
                 | Route::Runs
                 | Route::Pipelines
                 | Route::Releases
+                | Route::Ledger
                 | Route::Journal
                 | Route::Health
                 | Route::Messages

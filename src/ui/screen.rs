@@ -16,7 +16,7 @@ use ratatui_core::layout::{Position, Rect};
 use ratatui_core::style::Style;
 use std::fmt::Debug;
 use weir_domain::log::LogId;
-use weir_domain::{Answer, ClusterName, Command, Failure, Namespace, Query, Receipt, Tree, Watch};
+use weir_domain::{Answer, ClusterName, Command, Failure, ImageRef, Namespace, Query, Receipt, Tree, Watch};
 use weir_log::Sifted;
 
 /// All a screen may look at. `area` is the screen's own: between header and footer.
@@ -85,6 +85,11 @@ pub(crate) trait Screen: Debug {
 
     /// Whether a text is being typed: raw keys then come to `typed` and nowhere else.
     fn typing(&self) -> bool {
+        false
+    }
+
+    /// Whether a yes can be said on the screen itself, without a dialog.
+    fn asks(&self) -> bool {
         false
     }
 
@@ -214,6 +219,8 @@ pub(crate) enum Intent {
     /// A sentence in the footer for a few seconds, and in the messages.
     Say(String),
     Scope(Scope),
+    /// Comparisons begin with this payload.
+    Base(ImageRef),
     /// Another look, by its name.
     Look(String),
     Many(Vec<Intent>),

@@ -1,12 +1,17 @@
 //! The screens. They do not know each other; [`open`] is the one place where a route becomes a screen.
 
+mod diff;
 mod first;
 mod health;
 mod journal;
+mod ledger;
 mod log;
 mod messages;
 mod overview;
+mod payload;
 mod pipelines;
+mod release;
+mod promote;
 mod releases;
 mod run;
 mod runs;
@@ -28,6 +33,11 @@ pub(crate) fn open(route: &Route, _ctx: &Ctx<'_>) -> Box<dyn Screen> {
         Route::Start(from) => Box::new(start::Start::new(from.clone())),
         Route::Releases => Box::new(releases::Releases::new()),
         Route::Stream(name) => Box::new(stream::Stream::new(name.clone())),
+        Route::Promote(from) => Box::new(promote::Promote::new(from.clone())),
+        Route::Ledger => Box::new(ledger::Ledger::new()),
+        Route::Release(id) => Box::new(release::Release::new(id.clone())),
+        Route::Payload(image) => Box::new(payload::Payload::new(image.clone())),
+        Route::Diff { from, to } => Box::new(diff::Diff::new(from.clone(), to.clone())),
         Route::Journal => Box::new(journal::Journal::new()),
         Route::Health => Box::new(health::Health::new()),
         Route::Messages => Box::new(messages::Messages::new()),

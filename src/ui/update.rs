@@ -211,6 +211,11 @@ impl Model {
             Action::Runs => self.go(Route::Runs, effects),
             Action::Releases => self.go(Route::Releases, effects),
             Action::Pipelines | Action::Start => self.go(Route::Pipelines, effects),
+            Action::Ledger => self.go(Route::Ledger, effects),
+            Action::Promote => {
+                self.go(Route::Releases, effects);
+                self.say("promote: choose a release first");
+            }
             Action::Journal => self.go(Route::Journal, effects),
             Action::Health => self.go(Route::Health, effects),
             Action::Messages => self.go(Route::Messages, effects),
@@ -339,6 +344,10 @@ impl Model {
             Intent::Do(wanted) => wanted.into_iter().for_each(|effect| self.want(effect, effects)),
             Intent::Say(words) => self.say(words),
             Intent::Scope(scope) => self.scope(scope),
+            Intent::Base(image) => {
+                self.around.world.base = Some(image);
+                self.learn(&Touched::everything());
+            }
             Intent::Look(name) => match Theme::named(&name) {
                 Ok(theme) => self.around.theme = theme,
                 Err(why) => self.say(why),

@@ -1,0 +1,96 @@
+//! Which channels take a release, which release a row means, and the one door through which promotions go.
+//!
+//! Nothing is read from names: the config says which streams a channel takes from.
+
+use crate::overlays::choice::Choice;
+use crate::route::{PromoteFrom, Route};
+use crate::screen::{Ctx, Intent};
+use weir_domain::{Channel, PipelineId, PlanRequest, ReleaseId, StreamName};
+
+/// The channels that take releases of this stream, in the order of the config.
+pub(crate) fn takers<'a>(ctx: &Ctx<'a>, stream: &StreamName) -> Vec<&'a Channel> {
+    ctx.settings.channels.iter().filter(|channel| channel.sources.contains(stream)).collect()
+}
+
+/// Whether there is a channel for it, or what to do about it.
+pub(crate) fn may(ctx: &Ctx<'_>, stream: &StreamName) -> Result<(), String> {
+    if !takers(ctx, stream).is_empty() {
+        return Ok(());
+    }
+    Err(if ctx.settings.channels.is_empty() {
+        format!("no channel is configured: add a [[channel]] to {}", ctx.settings.config)
+    } else {
+        format!("no channel takes from {stream}: add it to `sources` of one in {}", ctx.settings.config)
+    })
+}
+
+/// To the plan of a release; with several channels the choice comes first.
+pub(crate) fn promote(ctx: &Ctx<'_>, release: &ReleaseId) -> Intent {
+    match takers(ctx, &release.stream).as_slice() {
+        [] => Intent::Say(format!("promote: {}", may(ctx, &release.stream).err().unwrap_or_default())),
+        [one] => plan(release.clone(), &one.name),
+        several => Intent::Ask(Box::new(Choice::new(release.clone(), several))),
+    }
+}
+
+/// To the plan of a release for a channel.
+pub(crate) fn plan(release: ReleaseId, channel: &StreamName) -> Intent {
+    let request = PlanRequest { release, channel: channel.to_string(), way: None, waivers: Vec::new() };
+    Intent::Go(Route::Promote(PromoteFrom::Plan(request)))
+}
+
+/// What a promotion from a stream's row is about: the newest accepted release of the stream or, for a channel's row, of
+/// its sources, with the channel.
+pub(crate) fn meant(ctx: &Ctx<'_>, row: &StreamName) -> Result<(ReleaseId, Option<StreamName>), String> {
+    let channel = ctx.settings.channels.iter().find(|channel| channel.name == *row);
+    let sources = match channel {
+        Some(channel) => channel.sources.clone(),
+        None => {
+            may(ctx, row)?;
+            vec![row.clone()]
+        }
+    };
+    let newest = |stream: &StreamName| {
+        let release = ctx.world.streams.get(stream)?.newest_accepted()?;
+        Some((release.created, ReleaseId::new(stream.as_str(), &release.name)))
+    };
+    match sources.iter().filter_map(newest).max() {
+        Some((_, release)) => Ok((release, channel.map(|channel| channel.name.clone()))),
+        None => {
+            let names: Vec<&str> = sources.iter().map(StreamName::as_str).collect();
+            Err(format!("no accepted release of {} is known", names.join(", ")))
+        }
+    }
+}
+
+/// To the plan of what a stream's or channel's row means.
+pub(crate) fn promote_row(ctx: &Ctx<'_>, row: &StreamName) -> Intent {
+    match meant(ctx, row) {
+        Ok((release, Some(channel))) => plan(release, &channel),
+        Ok((release, None)) => promote(ctx, &release),
+        Err(why) => Intent::Say(format!("promote: {why}")),
+    }
+}
+
+/// Whether the config names this Pipeline as one that fills a channel.
+pub(crate) fn fills(ctx: &Ctx<'_>, pipeline: &PipelineId) -> bool {
+    ctx.settings.channels.iter().any(|channel| channel.pipeline_id().as_ref() == Some(pipeline))
+}
+
+/// Where a start or rerun of what publishes leads instead: to the releases it could be about, with the reason.
+pub(crate) fn door(ctx: &Ctx<'_>, pipeline: Option<&PipelineId>, source: Option<&str>) -> (Route, String) {
+    let fed = ctx.settings.channels.iter().filter(|channel| channel.pipeline_id().as_ref() == pipeline);
+    let mut sources: Vec<&StreamName> = fed.flat_map(|channel| &channel.sources).collect();
+    sources.sort();
+    sources.dedup();
+    let known =
+        source.and_then(|name| ctx.settings.channels.iter().flat_map(|c| &c.sources).find(|s| s.as_str() == name));
+    let route = match (known, sources.as_slice()) {
+        (Some(stream), _) => Route::Stream(stream.clone()),
+        (None, [one]) => Route::Stream((*one).clone()),
+        _ => Route::Releases,
+    };
+    let name = pipeline.map_or("what it runs", |id| &*id.name);
+    let key = ctx.keymap.shown(crate::action::Action::Promote);
+    (route, format!("{name} publishes, and only a plan may: choose a release, {key} promotes it"))
+}

@@ -1,0 +1,140 @@
+//! What the promotion says: verdicts with their signs, requests in words, the four places, the plan as text.
+
+use crate::parts::glyphs::Glyphs;
+use crate::theme::Role;
+use weir_domain::payload::Difference;
+use weir_domain::proposal::Call;
+use weir_domain::{Channel, Gate, Plan, PlanRequest, RunId, Severity, Verdict, Way, yaml};
+
+pub(super) fn glyph(gate: &Gate, glyphs: &Glyphs) -> &'static str {
+    match gate.verdict {
+        _ if gate.waived.is_some() => glyphs.lost,
+        Verdict::Pass => glyphs.ok,
+        Verdict::Warn => glyphs.lost,
+        Verdict::Block => glyphs.failed,
+        Verdict::Unknown => glyphs.unknown,
+        Verdict::NotApplicable => glyphs.skipped,
+    }
+}
+
+pub(super) fn role(gate: &Gate) -> Role {
+    match gate.verdict {
+        _ if gate.blocks() => Role::Failed,
+        _ if gate.warns() => Role::Warning,
+        Verdict::NotApplicable => Role::Dim,
+        _ => Role::Ok,
+    }
+}
+
+pub(super) fn verdict(gate: &Gate) -> &'static str {
+    if gate.waived.is_some() { "waived" } else { gate.verdict.word() }
+}
+
+/// Why a reason does not let it pass.
+pub(super) fn unwaivable(gate: &Gate) -> &'static str {
+    match (gate.verdict, gate.severity) {
+        (Verdict::Pass | Verdict::NotApplicable, _) => "it passes",
+        (_, Severity::Absolute) => "never: wrong here is wrong for everybody",
+        _ => "it only warns",
+    }
+}
+
+/// A request in words.
+pub(super) fn call(plan: &Plan, call: &Call) -> String {
+    let object = &plan.object;
+    match plan.way {
+        Way::Pinned => format!(
+            "create PipelineRun {} in {} on {}, pinned: no pod chooses anything",
+            object.name, object.namespace, object.cluster
+        ),
+        Way::ImagestreamTag => format!(
+            "create ImageStreamTag {} in {} on {}, from {}",
+            object.name,
+            object.namespace,
+            object.cluster,
+            plan.from.pinned()
+        ),
+        Way::RegistryTag => {
+            let tag = format!("{}/{}:{}", object.cluster, object.namespace, object.name);
+            let digest = plan.digest.as_ref().map_or_else(|| plan.from.digest.short(), |digest| digest.short());
+            match call.method {
+                "PUT" => format!("tag {tag} as {digest}; a registry cannot exclude a second promoter"),
+                other => format!("{other} {}", call.path),
+            }
+        }
+    }
+}
+
+/// "23 components, CoreOS a → b", or why that is not known.
+pub(super) fn changes(plan: &Plan) -> String {
+    let diff = match &plan.diff {
+        Ok(diff) => diff,
+        Err(why) => return format!("changes not known: {why}"),
+    };
+    let mut words = match diff.changes.len() {
+        0 => "changes no component".to_string(),
+        1 => "changes 1 component".to_string(),
+        more => format!("changes {more} components"),
+    };
+    for (kind, word) in [(Difference::Added, "new"), (Difference::Removed, "gone")] {
+        let count = diff.count(kind);
+        if count > 0 {
+            words.push_str(&format!(", {count} {word}"));
+        }
+    }
+    if let Some((from, to)) = &diff.coreos {
+        let or = |version: &Option<std::sync::Arc<str>>| version.as_deref().unwrap_or("none").to_string();
+        words.push_str(&format!(", CoreOS {} → {}", or(from), or(to)));
+    }
+    words
+}
+
+/// Where a promotion leaves its marks: whoever does not know what happened looks there.
+pub(super) fn places(channel: &Channel, name: &str, object: &RunId) -> Vec<String> {
+    let mut places = Vec::new();
+    if channel.way == Way::Pinned {
+        places.push(format!("run      {} in {} on {}", object.name, object.namespace, object.cluster));
+    }
+    places.push(format!("tag      {}:{name}", channel.release_repository));
+    if !channel.github.is_empty() {
+        places.push(format!("GitHub   https://github.com/{}/releases/tag/{name}", channel.github));
+    }
+    if let Some(stream) = &channel.imagestream {
+        places
+            .push(format!("channel  ImageStream {}:{name} in {} on {}", stream.name, stream.namespace, stream.cluster));
+    }
+    places.push(format!("page     {name} in {} of the release-controller", channel.name));
+    places
+}
+
+/// Release and channel while there is no plan yet.
+pub(super) fn wanted(request: &PlanRequest) -> [String; 2] {
+    [request.release.name.to_string(), format!("  → {}", request.channel)]
+}
+
+/// The whole plan as text, for the clipboard.
+pub(super) fn whole(plan: &Plan) -> String {
+    let mut text = format!(
+        "plan {}\n{} {}\n→ {} as {}\n{}\n\n{}\n",
+        plan.id,
+        plan.from.release.name,
+        plan.from.digest,
+        plan.channel.name,
+        plan.name,
+        changes(plan),
+        plan.tally()
+    );
+    for gate in &plan.gates {
+        text.push_str(&format!("{:<8}{:<14}{}\n", verdict(gate), gate.id.key(), gate.evidence));
+        for line in &gate.details {
+            text.push_str(&format!("{:22}{line}\n", ""));
+        }
+        if let Some(reason) = &gate.waived {
+            text.push_str(&format!("{:22}waived: {reason}\n", ""));
+        }
+    }
+    for call in &plan.calls {
+        text.push_str(&format!("\n{} {}{}\n{}", call.method, plan.server, call.path, yaml::text(&call.body)));
+    }
+    text.trim_end().to_string()
+}
