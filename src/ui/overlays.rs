@@ -4,6 +4,7 @@ pub(crate) mod cancel;
 pub(crate) mod compare;
 pub(crate) mod choice;
 pub(crate) mod confirm;
+pub(crate) mod decide;
 pub(crate) mod delete;
 pub(crate) mod help;
 pub(crate) mod leave;
