@@ -1,5 +1,7 @@
 //! The embedded cluster from outside: everything here goes over TLS, as a client's requests do.
 
+mod promoting;
+mod releasing;
 mod wire;
 
 use std::time::Duration;

@@ -95,7 +95,6 @@ fn tag(name: &str, created: &str, phase: Phase, jobs: Vec<Job>) -> Tag {
         payload: (phase != Phase::Unknown).then_some(Payload { phase, jobs }),
         later: Vec::new(),
         by_hand: None,
-        promoted_from: None,
     }
 }
 

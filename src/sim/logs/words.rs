@@ -105,11 +105,15 @@ pub(super) fn head(voice: &Voice) -> Vec<String> {
             param("release-name")
         )],
         "run-cluster-command" => {
-            let week = if voice.run.ends_with("t7vcl") { "k7x2p" } else { "h8qds" };
+            let made = if voice.run.ends_with("t7vcl") { "stable-pipelinerun-w4bnz" } else { "next-pipelinerun-h8qds" };
+            let (channel, _) = made.split_once('-').unwrap_or((made, ""));
             vec![
                 format!("[INFO] Promoting OKD releases - next: {}, stable: {}", param("next"), param("stable")),
-                format!("[INFO] Applying: okd-release-next-pipelinerun.yaml from {}", param("next-yaml")),
-                format!("pipelinerun.tekton.dev/okd-release-next-pipelinerun-{week} created"),
+                format!(
+                    "[INFO] Applying: okd-release-{channel}-pipelinerun.yaml from {}",
+                    param(&format!("{channel}-yaml"))
+                ),
+                format!("pipelinerun.tekton.dev/okd-release-{made} created"),
                 "[INFO] Sleeping for 30 minutes to let the first pipeline complete...".into(),
             ]
         }

@@ -19,7 +19,7 @@ pub(crate) fn digest_of(bytes: &[u8]) -> String {
     format!("sha256:{}", hex_digest(bytes))
 }
 
-/// A layer that is made when it is read: one file of bytes that do not compress.
+/// A layer that is made when it is read: one file, packed without making it smaller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layer {
     pub(super) seed: String,
@@ -37,15 +37,8 @@ impl Layer {
     }
 
     pub(super) fn tar(&self) -> Vec<u8> {
-        let hex = hex_digest(self.seed.as_bytes());
-        let mut state = u64::from_str_radix(&hex[..16], 16).unwrap_or_default() | 1;
-        let mut content = Vec::with_capacity(self.size + 8);
-        while content.len() < self.size {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            content.extend_from_slice(&state.to_le_bytes());
-        }
+        let line = hex_digest(self.seed.as_bytes()) + "\n";
+        let mut content = line.repeat(self.size / line.len() + 1).into_bytes();
         content.truncate(self.size);
         let mut archive = Archive::default();
         archive.add(&self.path, &content);
@@ -53,7 +46,11 @@ impl Layer {
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
-        gzip(&self.tar(), Compression::none())
+        Layer::packed(&self.tar())
+    }
+
+    pub(super) fn packed(tar: &[u8]) -> Vec<u8> {
+        gzip(tar, Compression::none())
     }
 }
 
@@ -105,7 +102,8 @@ mod tests {
     #[test]
     fn a_layer_is_the_same_tar_in_every_process() {
         let layer = Layer::of("4.22/etcd", "usr/bin/etcd".into());
-        let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(&layer.bytes()[..]));
+        let packed = layer.bytes();
+        let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(&packed[..]));
         let mut entry = archive.entries().unwrap().next().unwrap().unwrap();
         assert_eq!(entry.path().unwrap().to_str(), Some("usr/bin/etcd"));
         let mut content = Vec::new();

@@ -92,7 +92,6 @@ fn plain(name: &str, image: &str, created: Timestamp) -> Tag {
         payload: None,
         later: Vec::new(),
         by_hand: None,
-        promoted_from: None,
     }
 }
 

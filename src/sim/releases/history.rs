@@ -122,7 +122,6 @@ pub fn stream(
             payload: told.then_some(Payload { phase, jobs }),
             later: Vec::new(),
             by_hand,
-            promoted_from: None,
         });
     }
     tags.reverse();

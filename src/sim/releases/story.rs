@@ -69,8 +69,6 @@ pub struct Tag {
     pub later: Vec<(Timestamp, Payload)>,
     /// What somebody wrote into `spec.payloadOverride`.
     pub by_hand: Option<ByHand>,
-    /// The pull spec of the release this one was made from.
-    pub promoted_from: Option<String>,
 }
 
 /// A decision as it is stored; only the two words of a decision do anything.

@@ -223,7 +223,6 @@ fn begin_new(stream: &mut Stream, now: Timestamp) {
                 (created + seconds(300), payload(Phase::Accepted)),
             ],
             by_hand: None,
-            promoted_from: None,
         },
     );
 }

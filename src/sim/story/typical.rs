@@ -1,5 +1,7 @@
 //! The usual days: daily SCOS builds, promotions, operators, each fate a run can have, and some at work right now.
 
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -91,6 +93,28 @@ pub(super) fn moc(state: &mut State, now: Timestamp) {
     }
 }
 
+/// Minutes since it was last that hour in UTC.
+fn since(now: Timestamp, hour: i64) -> i64 {
+    (now.as_second() / 60 - hour * 60).rem_euclid(1440)
+}
+
+/// Minutes since it was last that hour of a Monday in UTC.
+fn since_monday(now: Timestamp, hour: i64) -> i64 {
+    let days = i64::from(now.to_zoned(TimeZone::UTC).weekday().since(Weekday::Monday));
+    let minute = now.as_second().div_euclid(60).rem_euclid(1440);
+    (days * 1440 + minute - hour * 60).rem_euclid(7 * 1440)
+}
+
+/// A command that promotes the stable channel only.
+fn stable_alone(mut told: Told) -> Told {
+    for param in told.value["spec"]["params"].as_array_mut().into_iter().flatten() {
+        if param["name"] == "next" {
+            param["value"] = "false".into();
+        }
+    }
+    told
+}
+
 fn minutes(now: Timestamp, ago: i64) -> Timestamp {
     now.saturating_sub(SignedDuration::from_mins(ago)).unwrap_or(now)
 }
@@ -148,7 +172,7 @@ fn surroundings(state: &mut State, now: Timestamp) {
         suspended: true,
         url: "http://el-tekton-cleanup.okd-coreos.svc.cluster.local:8080",
         body: cleanup.to_string(),
-        minutes_ago: 9 * 1440,
+        minutes_ago: 9 * 1440 + since(now, 4),
     };
     ambient::cron(state, now, COREOS, &cleanup);
     let trigger = Cron {
@@ -157,7 +181,7 @@ fn surroundings(state: &mut State, now: Timestamp) {
         suspended: false,
         url: "http://el-cluster-command-listener.okd-coreos.svc.cluster.local:8080",
         body: json!({"message": "scheduled", "next": "true", "stable": "true"}).to_string(),
-        minutes_ago: 38,
+        minutes_ago: since_monday(now, 5),
     };
     ambient::cron(state, now, COREOS, &trigger);
     for value in coreos::tasks().into_iter().chain(promotion::tasks(COREOS)).chain(team::tasks()) {
@@ -250,11 +274,11 @@ fn promotions() -> Vec<Told> {
         told(next("okd-release-next-pipelinerun-m3kfx"), 4 * DAY + 175)
             .by_operator("zzlotnik", "again after the 502 of quay.io"),
         told(five, 3 * DAY + 175).by_operator("zzlotnik", "first engineering candidate of 5.1"),
+        stable_alone(command("cluster-command-run-t7vcl", 2 * DAY + 176)),
         told(stable("okd-release-stable-pipelinerun-w4bnz"), 2 * DAY + 175).service_account("tekton-cluster-access"),
-        // The step sleeps half an hour between the two promotions.
-        command("cluster-command-run-t7vcl", 38).wishing(&[("step-seconds.run-cluster-command", "2520")]),
+        // Its channel is busy for the first minutes of the world.
         told(next("okd-release-next-pipelinerun-k7x2p"), 37)
-            .service_account("tekton-cluster-access")
+            .by_operator("zzlotnik", "engineering candidate of the week")
             .wishing(&[("step-seconds.mirror-release-to-quay", "2260")]),
     ]
 }
@@ -326,7 +350,7 @@ pub(super) fn app_ci(state: &mut State, now: Timestamp) {
         suspended: false,
         url: "http://el-tekton-cleanup.ci.svc.cluster.local:8080",
         body: cleanup.to_string(),
-        minutes_ago: 7 * 60 + 20,
+        minutes_ago: since(now, 4),
     };
     ambient::cron(state, now, "ci", &cleanup);
     for value in promotion::tasks("origin").into_iter().chain([coreos::notify("origin")]) {

@@ -126,3 +126,14 @@ fn read(bytes: &[u8]) -> Answer {
     }
     Answer { code, body: String::from_utf8(body).unwrap() }
 }
+
+/// What the release-controller answers.
+pub(super) async fn told(world: &World, path: &str) -> Answer {
+    let url = world.releases_url();
+    let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
+    let head = format!("GET {path} HTTP/1.1\r\nHost: demo\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.unwrap();
+    read(&bytes)
+}
