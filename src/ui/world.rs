@@ -48,6 +48,8 @@ pub struct World {
     pub signed: BTreeMap<ImageRef, Remote<Box<Signed>>>,
     /// By the older and the newer release.
     pub changelogs: BTreeMap<(Arc<str>, Arc<str>), Remote<Box<Changelog>>>,
+    /// The payload that was marked for comparisons.
+    pub base: Option<ImageRef>,
     pub plans: BTreeMap<PlanRequest, Remote<Box<Plan>>>,
     /// With what could not be asked; `None` until somebody looks.
     pub ledger: Option<Remote<(Vec<LedgerRow>, Vec<String>)>>,

@@ -3,6 +3,7 @@
 //! Frames are drawn with the probe theme, so each shows text and, below it, the role of every cell.
 
 mod cancel;
+mod diff;
 mod first;
 mod health;
 mod help;
@@ -11,8 +12,10 @@ mod log;
 mod messages;
 mod overview;
 mod palette;
+mod payload;
 mod pictures;
 mod pipelines;
+mod release;
 mod releases;
 mod run;
 mod runs;

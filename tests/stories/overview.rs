@@ -110,7 +110,7 @@ fn enter_opens_what_the_row_is_about_also_after_news_moved_it() {
     story.news([News::Endpoints(endpoints)]);
     assert!(story.frame().lines()[2].contains("app.ci"), "{}", story.frame().text());
     story.press("Enter");
-    assert_eq!(*story.route(), Route::Stream("4.22.0-0.okd-scos-nightly".into()));
+    assert_eq!(*story.route(), Route::Release(nightly()));
     story.press("Esc g Enter");
     assert_eq!(*story.route(), Route::Health);
     story.press("Esc j j Enter");

@@ -4,10 +4,13 @@
 
 #[path = "world/details.rs"]
 mod details;
+#[path = "world/payloads.rs"]
+mod payloads;
 #[path = "world/releases.rs"]
 mod releases;
 
 pub use details::*;
+pub use payloads::*;
 pub use releases::*;
 
 use crate::story::Story;
@@ -69,7 +72,7 @@ pub fn empty(size: (u16, u16)) -> Story {
 
 /// An ordinary day.
 pub fn typical(size: (u16, u16)) -> Story {
-    in_settings(Settings::default(), size)
+    in_settings(Settings { channels: channels(), ..Settings::default() }, size)
 }
 
 pub fn in_settings(settings: Settings, size: (u16, u16)) -> Story {

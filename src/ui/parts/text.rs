@@ -117,6 +117,20 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// Facts joined by a sign into lines of at most so many columns; a line neither begins nor ends with the sign.
+pub(crate) fn joined(facts: &[String], sign: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for fact in facts {
+        match lines.last_mut() {
+            Some(line) if line.width() + fact.width() + sign.width() + 2 <= columns => {
+                line.push_str(&format!(" {sign} {fact}"));
+            }
+            _ => lines.push(fact.clone()),
+        }
+    }
+    lines
+}
+
 /// Broken wherever a line is full, so that joined it is the same text: for what is sent.
 pub(crate) fn fold(text: &str, columns: usize) -> Vec<String> {
     let mut parts = Vec::new();

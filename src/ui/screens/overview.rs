@@ -7,6 +7,7 @@ mod rows;
 mod view;
 
 use crate::action::Action;
+use crate::channels;
 use crate::effect::Effect;
 use crate::message::Key;
 use crate::overlays;
@@ -18,8 +19,8 @@ use crate::world::{Touched, World};
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
 use rows::{Facts, Key as Row};
-use weir_domain::attention::Subject;
-use weir_domain::{ClusterName, Namespace, PipelineId, Run, RunId, Watch};
+use weir_domain::attention::{Subject, Urgency};
+use weir_domain::{ClusterName, Namespace, Phase, PipelineId, ReleaseId, Run, RunId, StreamName, Watch};
 
 #[derive(Debug, Default)]
 pub(crate) struct Overview {
@@ -67,6 +68,24 @@ impl Overview {
             Row::Item(_, Subject::Run(id), _) => Some(id.clone()),
             Row::Item(_, Subject::Stream(name), _) | Row::Stream(name) => self.facts.newest.get(name).cloned(),
             Row::Item(_, Subject::Endpoint(_), _) => None,
+        }
+    }
+
+    /// The release that needs a person, or its stream when a newer one has taken its place.
+    fn rejected(&self, stream: &StreamName, world: &World) -> Intent {
+        let newest = world.streams.get(stream).and_then(|stream| stream.newest());
+        let bad = newest.filter(|release| matches!(release.phase, Phase::Rejected | Phase::Failed));
+        Intent::Go(match bad {
+            Some(release) => Route::Release(ReleaseId { stream: stream.clone(), name: release.name.clone() }),
+            None => Route::Stream(stream.clone()),
+        })
+    }
+
+    /// The stream or channel the row is about.
+    fn stream(&self) -> Option<&StreamName> {
+        match self.cursor.id()? {
+            Row::Item(_, Subject::Stream(name), _) | Row::Stream(name) => Some(name),
+            Row::Item(..) => None,
         }
     }
 
@@ -144,6 +163,9 @@ impl Screen for Overview {
             }
             None => offers.push(Offer::ready(Action::Start)),
         }
+        if let Some(row) = self.stream() {
+            offers.push(Offer::of(Action::Promote, channels::meant(ctx, row).map(|_| ())));
+        }
         offers.push(Offer::ready(Action::Filter));
         if self.cursor.id().is_some() {
             offers.push(Offer::ready(Action::Copy));
@@ -160,6 +182,7 @@ impl Screen for Overview {
             Action::Open => match self.cursor.id() {
                 Some(Row::Item(_, Subject::Endpoint(_), _)) => Intent::Go(Route::Health),
                 Some(Row::Item(_, Subject::Run(id), _)) => Intent::Go(Route::Run(id.clone())),
+                Some(Row::Item(Urgency::Release, Subject::Stream(name), _)) => self.rejected(name, ctx.world),
                 Some(Row::Item(_, Subject::Stream(name), _) | Row::Stream(name)) => {
                     Intent::Go(Route::Stream(name.clone()))
                 }
@@ -168,6 +191,10 @@ impl Screen for Overview {
             Action::Start => Intent::Go(self.start(ctx.world)),
             Action::Rerun => self.run_id().map_or(Intent::Stay, |id| Intent::Go(Route::Start(StartFrom::Rerun(id)))),
             Action::Log => self.run_id().map_or(Intent::Stay, |id| Intent::Go(Route::whole_log(&id))),
+            Action::Promote => match self.stream() {
+                Some(row) => channels::promote_row(ctx, row),
+                None => Intent::Pass,
+            },
             Action::Cancel => self.run_id().map_or(Intent::Stay, overlays::cancel::open),
             Action::Copy => match self.cursor.id() {
                 Some(row) => Intent::Do(vec![Effect::Copy(row.name())]),

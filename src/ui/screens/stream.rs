@@ -1,8 +1,12 @@
 //! The releases of one stream, newest first: phase, age, and what the jobs say where they were asked.
+//!
+//! One can be marked here and another compared with it.
 
 use crate::action::Action;
+use crate::channels;
 use crate::effect::Effect;
 use crate::message::Key;
+use crate::overlays;
 use crate::parts::badge::{phase_role, phase_text};
 use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::{FilterLine, Said};
@@ -10,6 +14,7 @@ use crate::parts::panel::nothing;
 use crate::parts::table::{Cell, Column, RowLook, Table};
 use crate::parts::text::{Cut, fit, put};
 use crate::parts::when::{age, exact};
+use crate::route::Route;
 use crate::screen::{Ctx, Intent, Offer, Screen};
 use crate::theme::Role;
 use crate::world::{Live, Touched, World};
@@ -17,7 +22,7 @@ use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
 use std::sync::Arc;
 use weir_domain::release::web_page;
-use weir_domain::{Phase, Release, StreamName, Watch, age_text};
+use weir_domain::{ImageRef, Phase, Release, ReleaseId, StreamName, Watch, age_text};
 
 #[derive(Debug)]
 pub(crate) struct Stream {
@@ -107,15 +112,14 @@ impl Screen for Stream {
         let mut offers = Vec::new();
         if let Some(release) = self.selected(ctx.world) {
             let url = self.page(ctx.world, release);
+            offers.push(Offer::ready(Action::Open));
             offers.push(Offer::of(Action::Url, url.map(|_| ()).ok_or("no release-controller is configured".into())));
+            offers.push(Offer::of(Action::Promote, channels::may(ctx, &self.name)));
             offers.push(Offer::ready(Action::Copy));
-            offers.push(Offer::of(
-                Action::CopyAll,
-                match release.pull_spec.is_empty() {
-                    true => Err(format!("no image yet: {}", release.phase.word())),
-                    false => Ok(()),
-                },
-            ));
+            for action in [Action::Mark, Action::Compare, Action::CopyAll] {
+                offers.push(Offer::of(action, image(release).map(|_| ())));
+            }
+            offers.extend(overlays::decide::offers(ctx, &ReleaseId::new(self.name.as_str(), &release.name)));
         }
         offers.extend([Action::Filter, Action::Back, Action::Releases, Action::Overview].map(Offer::ready));
         offers
@@ -127,6 +131,21 @@ impl Screen for Stream {
             return Intent::Stay;
         }
         match (action, self.selected(ctx.world)) {
+            (Action::Open, Some(release)) => {
+                Intent::Go(Route::Release(ReleaseId { stream: self.name.clone(), name: release.name.clone() }))
+            }
+            (Action::Promote, Some(release)) => {
+                channels::promote(ctx, &ReleaseId { stream: self.name.clone(), name: release.name.clone() })
+            }
+            (Action::Mark, Some(release)) => match image(release) {
+                Ok(image) => Intent::Base(image),
+                Err(why) => Intent::Say(why),
+            },
+            (Action::Compare, Some(release)) => match (image(release), ctx.world.base.clone()) {
+                (Ok(to), Some(from)) if from != to => Intent::Go(Route::Diff { from, to }),
+                (Ok(to), _) => overlays::compare::open(&to, ctx),
+                (Err(why), _) => Intent::Say(why),
+            },
             (Action::Copy, Some(release)) => Intent::Do(vec![Effect::Copy(release.name.to_string())]),
             (Action::CopyAll, Some(release)) => {
                 let url = self.page(ctx.world, release).unwrap_or_default();
@@ -137,7 +156,23 @@ impl Screen for Stream {
                 Some(url) => Intent::Do(vec![Effect::Open(url)]),
                 None => Intent::Stay,
             },
-            (Action::Copy | Action::CopyAll | Action::Url, None) => Intent::Stay,
+            (
+                Action::Copy
+                | Action::CopyAll
+                | Action::Url
+                | Action::Open
+                | Action::Mark
+                | Action::Compare
+                | Action::Promote
+                | Action::Accept
+                | Action::Reject
+                | Action::TakeBack,
+                None,
+            ) => Intent::Stay,
+            (Action::Accept | Action::Reject | Action::TakeBack, Some(release)) => {
+                let id = ReleaseId::new(self.name.as_str(), &release.name);
+                overlays::decide::act(action, &id).unwrap_or(Intent::Stay)
+            }
             (Action::Filter, _) => {
                 self.filter.begin();
                 Intent::Stay
@@ -187,7 +222,8 @@ impl Screen for Stream {
         let old = matches!(live, Live::Lost { .. } | Live::Missing(_));
         for (line, index) in self.cursor.window(self.rows.len(), height).enumerate() {
             let Some(release) = self.places.get(index).and_then(|place| releases.get(*place)) else { continue };
-            let look = RowLook { selected: self.cursor.at(index), marked: false, dim: old };
+            let marked = ctx.world.base.is_some() && image(release).ok() == ctx.world.base;
+            let look = RowLook { selected: self.cursor.at(index), marked, dim: old };
             let cells = [
                 Cell::new(&*release.name),
                 Cell::role(phase_text(release.phase, ctx.glyphs), phase_role(release.phase)),
@@ -211,6 +247,14 @@ impl Screen for Stream {
     fn cursor(&self, ctx: &Ctx<'_>, area: Rect) -> Option<Position> {
         let live = self.live(ctx.world);
         self.filter.cursor(ctx, area, area.y, &Said { words: "", live: &live, whom: WHOM })
+    }
+}
+
+/// Where its payload is; why there is none.
+fn image(release: &Release) -> Result<ImageRef, String> {
+    match release.pull_spec.is_empty() {
+        true => Err(format!("no image yet: {}", release.phase.word())),
+        false => release.pull_spec.parse(),
     }
 }
 

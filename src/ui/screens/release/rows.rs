@@ -1,0 +1,243 @@
+//! What stands in a release's list: its jobs, what changed, upgrades, what it came from and became, and its payload.
+//!
+//! Made on news; drawing only reads it.
+
+use crate::screen::Ctx;
+use jiff::Timestamp;
+use std::sync::Arc;
+use weir_domain::payload::ChangedImages;
+use weir_domain::release::detail::{Strip, Upgrade};
+use weir_domain::release::{Job, built};
+use weir_domain::{Release, ReleaseDetail, ReleaseId, Status, StreamName};
+
+/// What a row is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    Title(&'static str),
+    Job(Arc<str>),
+    Change(Arc<str>),
+    /// From, to.
+    Upgrade(Arc<str>, Arc<str>),
+    Related(ReleaseId),
+    Payload,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct JobRow {
+    pub name: Arc<str>,
+    pub status: Status,
+    pub blocking: bool,
+    pub tries: u32,
+    /// Newest release first; `None`: not told.
+    pub strip: Vec<Option<Status>>,
+    /// "11-19, 3 in a row".
+    pub since: String,
+    /// Of all attempts, the newest last.
+    pub pages: Vec<Arc<str>>,
+    pub decided: Option<Timestamp>,
+}
+
+impl JobRow {
+    /// The page of the last attempt.
+    pub fn url(&self) -> Option<&str> {
+        self.pages.last().map(|page| &**page).filter(|page| !page.is_empty())
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Row {
+    Title(&'static str, String),
+    Job(JobRow),
+    Change(ChangedImages),
+    /// Whether it leads here.
+    Upgrade(Upgrade, bool),
+    /// How it is related, and when it was made.
+    Related(ReleaseId, &'static str, Option<Timestamp>),
+    Payload(Arc<str>),
+}
+
+impl Row {
+    pub fn key(&self) -> Key {
+        match self {
+            Row::Title(title, _) => Key::Title(title),
+            Row::Job(job) => Key::Job(job.name.clone()),
+            Row::Change(images) => Key::Change(change_name(images)),
+            Row::Upgrade(upgrade, _) => Key::Upgrade(upgrade.from.clone(), upgrade.to.clone()),
+            Row::Related(id, ..) => Key::Related(id.clone()),
+            Row::Payload(_) => Key::Payload,
+        }
+    }
+}
+
+fn change_name(images: &ChangedImages) -> Arc<str> {
+    match &images.names[..] {
+        [name] => name.clone(),
+        names => names.join(", ").into(),
+    }
+}
+
+pub(super) const INFORMING: &str = "INFORMING";
+pub(super) const UNDECIDED: &str = "NOT DONE";
+pub(super) const CHANGED: &str = "CHANGED";
+pub(super) const UPGRADES: &str = "UPGRADES";
+pub(super) const RELATED: &str = "RELATED";
+pub(super) const PAYLOAD: &str = "PAYLOAD";
+
+/// All rows; of a release without detail what the stream's list says of it.
+pub(super) fn rows(
+    id: &ReleaseId,
+    release: Option<&Release>,
+    detail: Option<&ReleaseDetail>,
+    ctx: &Ctx<'_>,
+) -> Vec<Row> {
+    let listed = || release.and_then(|r| r.verdict.as_ref()).map_or(&[][..], |verdict| &verdict.jobs);
+    let jobs = detail.map_or_else(listed, ReleaseDetail::jobs);
+    let empty = Strip::default();
+    let strip = detail.map_or(&empty, |detail| &detail.strip);
+    let mut rows = Vec::new();
+    self::jobs(jobs, strip, &mut rows);
+    if let Some(detail) = detail {
+        changes(detail, &mut rows);
+        upgrades(detail, &mut rows);
+        related(id, detail, ctx, &mut rows);
+    }
+    let image = detail.map(|detail| &detail.release).or(release).map(|release| release.pull_spec.clone());
+    if let Some(image) = image.filter(|image| !image.is_empty()) {
+        rows.push(Row::Title(PAYLOAD, String::new()));
+        rows.push(Row::Payload(image));
+    }
+    rows
+}
+
+pub(super) fn job_status(state: &str, page: &str) -> Status {
+    match state {
+        "Succeeded" => Status::Ok,
+        "Failed" => Status::Failed,
+        "Pending" if page.is_empty() => Status::Pending,
+        "Pending" => Status::Running,
+        _ => Status::Unknown,
+    }
+}
+
+fn jobs(jobs: &[Job], strip: &Strip, rows: &mut Vec<Row>) {
+    let mut sorted: Vec<JobRow> = jobs.iter().map(|job| job_row(job, strip)).collect();
+    let rank = |status: Status| match status {
+        Status::Failed => 0,
+        Status::Running | Status::Pending | Status::Unknown => 1,
+        _ => 2,
+    };
+    let group = |job: &JobRow| match (job.blocking, job.status) {
+        (true, _) => 0,
+        (false, Status::Ok | Status::Failed) => 1,
+        (false, _) => 2,
+    };
+    sorted.sort_by(|a, b| (group(a), rank(a.status), &a.name).cmp(&(group(b), rank(b.status), &b.name)));
+    let mut last = 0;
+    for job in sorted {
+        let here = group(&job);
+        if here != last {
+            rows.push(Row::Title(if here == 1 { INFORMING } else { UNDECIDED }, String::new()));
+            last = here;
+        }
+        rows.push(Row::Job(job));
+    }
+}
+
+fn job_row(job: &Job, strip: &Strip) -> JobRow {
+    let line = strip.line(&job.name);
+    let told = line.map_or(0, |line| line.states.iter().flatten().count());
+    let since = match (line, line.and_then(|line| line.failing())) {
+        (Some(line), Some(_)) if line.never_passed() && told > 1 => format!("never passed in {told}"),
+        (_, Some((count, _))) => {
+            let day = strip.since(&job.name).map(|at| at.strftime("%m-%d").to_string());
+            let row = if count > 1 { format!("{count} in a row") } else { "the first".into() };
+            day.map_or(row.clone(), |day| format!("{day}, {row}"))
+        }
+        _ => String::new(),
+    };
+    let mut pages = job.earlier.clone();
+    pages.push(job.url.clone());
+    JobRow {
+        name: job.name.clone(),
+        status: job_status(&job.state, &job.url),
+        blocking: job.blocking,
+        tries: job.attempts,
+        strip: line.map_or(Vec::new(), |line| {
+            line.states.iter().map(|state| state.as_deref().map(|state| job_status(state, "a page"))).collect()
+        }),
+        since,
+        pages,
+        decided: job.decided,
+    }
+}
+
+fn changes(detail: &ReleaseDetail, rows: &mut Vec<Row>) {
+    let Some((since, log)) = &detail.changes else {
+        let before = detail.accepted_before.as_deref();
+        if let Some(before) = before.filter(|_| !detail.release.pull_spec.is_empty()) {
+            rows.push(Row::Title(CHANGED, format!("since {}: not told yet", tail(before))));
+        }
+        return;
+    };
+    let count = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
+    let images: usize = log.images.iter().map(|images| images.names.len().max(1)).sum();
+    let remark =
+        format!("since {}: {}, {}", tail(since), count(images, "component"), count(log.pulls(), "pull request"));
+    rows.push(Row::Title(CHANGED, remark));
+    rows.extend(log.images.iter().cloned().map(Row::Change));
+}
+
+fn upgrades(detail: &ReleaseDetail, rows: &mut Vec<Row>) {
+    let (to, from) = (&detail.upgrades_to, &detail.upgrades_from);
+    if to.is_empty() && from.is_empty() {
+        return;
+    }
+    let said = [(to.len(), "here"), (from.len(), "on")].into_iter().filter(|(count, _)| *count > 0);
+    let said: Vec<String> =
+        said.map(|(count, way)| format!("{count} lead{} {way}", if count == 1 { "s" } else { "" })).collect();
+    rows.push(Row::Title(UPGRADES, said.join(", ")));
+    rows.extend(to.iter().cloned().map(|upgrade| Row::Upgrade(upgrade, true)));
+    rows.extend(from.iter().cloned().map(|upgrade| Row::Upgrade(upgrade, false)));
+}
+
+fn related(id: &ReleaseId, detail: &ReleaseDetail, ctx: &Ctx<'_>, rows: &mut Vec<Row>) {
+    let mut found = Vec::new();
+    if let Some(before) = &detail.accepted_before {
+        found.push((ReleaseId { stream: id.stream.clone(), name: before.clone() }, "accepted before it"));
+    }
+    if let Some(from) = &detail.promoted_from {
+        let stream = stream_of(from, ctx).unwrap_or_else(|| id.stream.clone());
+        found.push((ReleaseId { stream, name: from.clone() }, "promoted from"));
+    }
+    found.extend(detail.promoted_as.iter().cloned().map(|id| (id, "promoted as")));
+    if !found.is_empty() {
+        rows.push(Row::Title(RELATED, String::new()));
+    }
+    for (id, how) in found {
+        let at = release_of(&id, ctx).and_then(|release| release.created).or_else(|| built(&id.name));
+        rows.push(Row::Related(id, how, at));
+    }
+}
+
+/// A release as any list has it.
+pub(super) fn release_of<'a>(id: &ReleaseId, ctx: &Ctx<'a>) -> Option<&'a Release> {
+    let whole = ctx.world.releases.get(&id.stream).and_then(|kept| kept.value.as_ref());
+    let newest = ctx.world.streams.get(&id.stream);
+    [whole, newest].into_iter().flatten().flat_map(|stream| &stream.releases).find(|release| release.name == id.name)
+}
+
+/// The stream that lists a release, else the one its name begins with.
+fn stream_of(name: &Arc<str>, ctx: &Ctx<'_>) -> Option<StreamName> {
+    let whole = ctx.world.releases.values().filter_map(|kept| kept.value.as_ref());
+    let listed = whole.chain(ctx.world.streams.values()).find(|stream| stream.releases.iter().any(|r| r.name == *name));
+    let named = built(name).and_then(|_| name.get(..name.len().checked_sub(18)?)).map(StreamName::new);
+    listed.map(|stream| stream.name.clone()).or(named)
+}
+
+/// The end of a name that tells it from others of its stream: the build time, else all of it.
+pub(super) fn tail(name: &str) -> &str {
+    match built(name) {
+        Some(_) => &name[name.len() - 17..],
+        None => name,
+    }
+}
