@@ -11,6 +11,7 @@ use crate::settings::{ClusterSettings, Settings};
 use jiff::Timestamp;
 pub use plan::host;
 use plan::{in_cluster, planned};
+use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -36,9 +37,26 @@ pub struct Session {
     pub client: kube::Client,
     pub tekton: Tekton,
     expires: Option<Timestamp>,
+    bearer: Bearer,
+}
+
+/// Where a session's token is, for a registry that takes it as its password.
+enum Bearer {
+    None,
+    Text(SecretString),
+    File(String),
 }
 
 impl Session {
+    /// The session's bearer token as it is now; `None` for certificates and tokens that only the connection knows.
+    pub fn token(&self) -> Option<SecretString> {
+        match &self.bearer {
+            Bearer::None => None,
+            Bearer::Text(token) => Some(token.clone()),
+            Bearer::File(file) => std::fs::read_to_string(file).ok().map(|text| text.trim().to_string().into()),
+        }
+    }
+
     /// The path of a Tekton kind, in one namespace or everywhere; `None` without Tekton.
     pub fn tekton_path(&self, namespace: Option<&str>, plural: &str) -> Option<String> {
         let version = match self.tekton {
@@ -219,6 +237,11 @@ impl Cluster {
             return Err(Failure::new(FailureKind::Usage, what, why, hint));
         }
         let access = kubeconfig::access(&self.source, &self.context, self.closed, self.opened()).await?;
+        let bearer = match (&access.config.auth_info.token, &access.config.auth_info.token_file) {
+            (_, Some(file)) => Bearer::File(file.clone()),
+            (Some(token), None) => Bearer::Text(token.clone()),
+            (None, None) => Bearer::None,
+        };
         let built = tokio::task::spawn_blocking(move || kube::Client::try_from(access.config));
         let client = match tokio::time::timeout(Duration::from_secs(20), built).await {
             Ok(Ok(Ok(client))) => client,
@@ -257,7 +280,7 @@ impl Cluster {
             facts.operator = operator;
             facts.state = if tekton == Tekton::None { EndpointState::NoTekton } else { EndpointState::Live };
         });
-        Ok(Session { client, tekton, expires: access.expires })
+        Ok(Session { client, tekton, expires: access.expires, bearer })
     }
 
     /// Waits before trying again; ends early when something changed that may help: a log-in in another shell, for one.

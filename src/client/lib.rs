@@ -22,8 +22,10 @@ pub mod promotion;
 pub mod proxy;
 pub mod queries;
 pub mod reflect;
+pub mod registry;
 pub mod releases;
 pub mod settings;
+pub mod signatures;
 pub mod tekton;
 pub mod watches;
 
@@ -44,7 +46,8 @@ pub struct Client {
 
 pub(crate) struct Inner {
     pub settings: Settings,
-    pub clusters: cluster::Clusters,
+    pub clusters: Arc<cluster::Clusters>,
+    pub registries: registry::Registries,
     pub releases: Option<Arc<releases::Releases>>,
     pub payloads: payloads::Payloads,
     pub journal: journal::Journal,
@@ -56,14 +59,15 @@ impl Client {
     /// Installs a TLS provider if the program has none.
     pub fn new(settings: Settings) -> Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let clusters = cluster::Clusters::new(&settings);
+        let clusters = Arc::new(cluster::Clusters::new(&settings));
+        let registries = registry::Registries::new(&settings, clusters.clone());
         let releases = settings
             .releases
             .as_deref()
             .map(|url| Arc::new(releases::Releases::new(url, settings.releases_every, settings.closed)));
         let journal = journal::Journal::new(settings.state.join("journal.jsonl"));
-        let payloads = payloads::Payloads::new(&settings);
-        Client { inner: Arc::new(Inner { settings, clusters, releases, payloads, journal }) }
+        let payloads = payloads::Payloads::new(&settings, registries.clone());
+        Client { inner: Arc::new(Inner { settings, clusters, registries, releases, payloads, journal }) }
     }
 
     /// Why there is no cluster at all, if so: no kubeconfig, broken YAML, an unknown context.
