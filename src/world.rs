@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 use weir_cli::{Arguments, World as Name};
-use weir_client::{ClusterSettings, Places, Settings};
+use weir_client::{ClusterSettings, Places, RegistrySettings, Settings, SigningKeySettings};
 use weir_domain::Channel;
 use weir_domain::channel::known_channels;
 use weir_sim::{World, WorldKind};
@@ -35,15 +35,33 @@ pub fn settings(world: &World, arguments: &Arguments) -> Settings {
         releases: Some(world.releases_url()),
         releases_every: Duration::from_secs(30),
         payloads: Some(("app.ci".into(), "origin".into())),
-        registries: Vec::new(),
-        signing_keys: Vec::new(),
+        registries: ["quay.io", "registry.ci.openshift.org"].map(|host| registry(host, world)).into(),
+        signing_keys: world
+            .signing_keys()
+            .into_iter()
+            .map(|(name, fingerprint, _)| SigningKeySettings { name, fingerprint, file: None })
+            .collect(),
         only_these_keys: true,
-        places: Places::default(),
+        places: places(&world.web_url()),
         channels: channels(),
         namespaces: global.namespaces.clone(),
         read_only: global.read_only,
         state: world.folder().to_path_buf(),
         closed: true,
+    }
+}
+
+/// Every registry of the story is the embedded one.
+fn registry(host: &str, world: &World) -> RegistrySettings {
+    RegistrySettings { host: host.into(), address: Some(world.registry_url()), cluster: None }
+}
+
+fn places(web: &str) -> Places {
+    Places {
+        signatures: format!("{web}/openshift-ci-release/releases/signatures/openshift/release"),
+        keys: format!("{web}/keys"),
+        github: format!("{web}/github"),
+        graph: format!("{web}/api/updates/graph"),
     }
 }
 

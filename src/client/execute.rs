@@ -11,6 +11,14 @@ use weir_domain::proposal::{Call, calls};
 use weir_domain::{Command, Confirmed, Failure, FailureKind, Receipt, RunId, Tree, yaml};
 
 pub(crate) async fn execute(client: &Client, confirmed: Confirmed<Command>) -> Result<Receipt, Failure> {
+    match confirmed.command() {
+        Command::Promote(plan) => crate::promotion::promote(client, plan, &confirmed).await,
+        _ => change(client, confirmed).await,
+    }
+}
+
+/// Everything but a promotion.
+pub(crate) async fn change(client: &Client, confirmed: Confirmed<Command>) -> Result<Receipt, Failure> {
     let command = confirmed.command();
     let what = format!("cannot {} {}", command.verb(), command.object());
     let cluster = client.inner.clusters.find(command.cluster())?;
@@ -29,19 +37,11 @@ pub(crate) async fn execute(client: &Client, confirmed: Confirmed<Command>) -> R
     }
     cluster.same_identity()?;
     let (cluster, session) = connected(client, &cluster.name).await?;
-    if session.tekton != Tekton::V1 {
-        let why = format!("`{}` has no tekton.dev/v1; weir reads older Tekton but changes nothing there", cluster.name);
-        return Err(Failure::new(FailureKind::Refused, &what, why, "use tkn on that cluster"));
-    }
     writable(&session, command)?;
     let entry = entry(&cluster, &confirmed);
     note(client, entry.clone()).await?;
     let result = send(&cluster, &session, command, &what).await;
-    let (outcome, answer) = match &result {
-        Ok(receipt) => (Outcome::Accepted, receipt.words.clone()),
-        Err(failure) if failure.kind == FailureKind::Unknown => (Outcome::Unknown, failure.sentence()),
-        Err(failure) => (Outcome::Refused, failure.sentence()),
-    };
+    let (outcome, answer) = outcome_of(&result);
     let (object, uid) = match &result {
         Ok(receipt) => (receipt.run.name.to_string(), receipt.uid.clone()),
         Err(_) => (entry.object.clone(), entry.uid.clone()),
@@ -54,8 +54,20 @@ pub(crate) async fn execute(client: &Client, confirmed: Confirmed<Command>) -> R
     result
 }
 
+/// For the journal.
+pub(crate) fn outcome_of(result: &Result<Receipt, Failure>) -> (Outcome, String) {
+    match result {
+        Ok(receipt) => (Outcome::Accepted, receipt.words.clone()),
+        Err(failure) if failure.kind == FailureKind::Unknown => (Outcome::Unknown, failure.sentence()),
+        Err(failure) => (Outcome::Refused, failure.sentence()),
+    }
+}
+
 /// Proposals are written in Tekton's v1. A server that has only v1beta1 is read, and nothing is changed there.
 pub(crate) fn writable(session: &Session, command: &Command) -> Result<(), Failure> {
+    if matches!(command, Command::Decide(_)) {
+        return Ok(());
+    }
     let (why, hint) = match session.tekton {
         Tekton::V1 => return Ok(()),
         Tekton::V1Beta1 => {
@@ -67,7 +79,7 @@ pub(crate) fn writable(session: &Session, command: &Command) -> Result<(), Failu
     Err(Failure::new(FailureKind::Refused, what, why, hint))
 }
 
-async fn note(client: &Client, entry: Entry) -> Result<(), Failure> {
+pub(crate) async fn note(client: &Client, entry: Entry) -> Result<(), Failure> {
     let journal = client.inner.journal.clone();
     match tokio::task::spawn_blocking(move || journal.append(&entry)).await {
         Ok(result) => result,

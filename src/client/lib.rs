@@ -28,6 +28,7 @@ pub mod settings;
 pub mod signatures;
 pub mod tekton;
 pub mod watches;
+pub mod web;
 
 use futures::stream::BoxStream;
 use std::path::{Path, PathBuf};
@@ -50,7 +51,9 @@ pub(crate) struct Inner {
     pub registries: registry::Registries,
     pub releases: Option<Arc<releases::Releases>>,
     pub payloads: payloads::Payloads,
+    pub web: web::Web,
     pub journal: journal::Journal,
+    pub guards: promotion::Guards,
 }
 
 impl Client {
@@ -67,7 +70,19 @@ impl Client {
             .map(|url| Arc::new(releases::Releases::new(url, settings.releases_every, settings.closed)));
         let journal = journal::Journal::new(settings.state.join("journal.jsonl"));
         let payloads = payloads::Payloads::new(&settings, registries.clone());
-        Client { inner: Arc::new(Inner { settings, clusters, registries, releases, payloads, journal }) }
+        let web = web::Web::new(&settings);
+        Client {
+            inner: Arc::new(Inner {
+                settings,
+                clusters,
+                registries,
+                releases,
+                payloads,
+                web,
+                journal,
+                guards: promotion::Guards::default(),
+            }),
+        }
     }
 
     /// Why there is no cluster at all, if so: no kubeconfig, broken YAML, an unknown context.

@@ -1,18 +1,17 @@
-//! Promotion: the plan, its execution, the checks after it and the ledger.
+//! Promotion: one plan, one execution, the checks after it, and the ledger. Used by every screen, verb and test alike.
+//!
+//! Nothing is chosen in a pod: a plan fixes the release, its digest and the new name, and only that plan can be sent.
 
-use crate::Client;
-use crate::watches::Outbox;
-use weir_domain::ledger::LedgerRow;
-use weir_domain::{Failure, FailureKind, Plan, PlanRequest, RunId};
+mod after;
+mod checks;
+mod cluster;
+mod ledger;
+mod plan;
+mod run;
+mod send;
 
-pub(crate) async fn plan(_client: &Client, request: &PlanRequest) -> Result<Plan, Failure> {
-    Err(Failure::new(FailureKind::Refused, format!("cannot plan {}", request.release), "not built", ""))
-}
-
-pub(crate) async fn ledger(_client: &Client) -> Result<(Vec<LedgerRow>, Vec<String>), Failure> {
-    Ok((Vec::new(), Vec::new()))
-}
-
-pub(crate) async fn watch(_client: Client, _object: RunId, outbox: Outbox) {
-    outbox.closed().await;
-}
+pub use after::Guards;
+pub(crate) use after::watch_one as watch;
+pub(crate) use ledger::ledger;
+pub(crate) use plan::plan;
+pub(crate) use send::promote;

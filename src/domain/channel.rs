@@ -55,6 +55,9 @@ pub struct Channel {
     pub imagestream: Option<StreamPlace>,
     /// `host/repository` of the releases, e.g. `quay.io/okd/scos-release`.
     pub release_repository: String,
+    /// For `registry-tag`: the tag to set, with `{release}` for the release's name; empty: that name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tag: String,
     /// `host/repository` of their components, e.g. `quay.io/okd/scos-content`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub content_repository: String,
@@ -194,6 +197,7 @@ pub fn known_channels(pipelines: &ClusterName, imagestreams: &ClusterName) -> Ve
             name: if next { "release-scos-next" } else { "release-scos" }.into(),
         }),
         release_repository: "quay.io/okd/scos-release".into(),
+        tag: String::new(),
         content_repository: "quay.io/okd/scos-content".into(),
         github: "okd-project/okd".into(),
         latest,

@@ -81,7 +81,11 @@ impl Picture {
             }
             Part::Strip(strip, unread) => {
                 detail.strip = strip;
-                let sentence = (unread > 0).then(|| format!("{unread} releases of the strip could not be read"));
+                let sentence = match unread {
+                    0 => None,
+                    1 => Some("one release of the strip could not be read".to_string()),
+                    _ => Some(format!("{unread} releases of the strip could not be read")),
+                };
                 self.see("strip", sentence.into_iter().collect());
             }
             Part::Changes(changes) => detail.changes = Some(changes),

@@ -1,0 +1,111 @@
+//! The ledger's sources: the journal, the runs of publishing Pipelines, the channels' releases.
+
+use super::cluster::{self, Place};
+use super::run;
+use crate::Client;
+use crate::tekton::WireRun;
+use futures::future::join_all;
+use std::collections::BTreeSet;
+use weir_domain::ledger::{Held, LedgerRow, rows};
+use weir_domain::{Channel, Failure, FailureKind, ImageRef, Run};
+
+/// Of each channel's newest releases it is read what they were made from and what the tag and the import hold.
+const LOOKED_INTO: usize = 6;
+
+pub(crate) async fn ledger(client: &Client) -> Result<(Vec<LedgerRow>, Vec<String>), Failure> {
+    let journal = client.inner.journal.clone();
+    let read = tokio::task::spawn_blocking(move || journal.read()).await;
+    let stopped = |_| Failure::new(FailureKind::Broken, "cannot read the journal", "the reader stopped", "");
+    let (entries, bad) = read.map_err(stopped)??;
+    let mut unseen = Vec::new();
+    if bad > 0 {
+        unseen.push(format!("{bad} lines of the journal cannot be read"));
+    }
+    let channels = &client.inner.settings.channels;
+    let homes: BTreeSet<_> =
+        channels.iter().filter_map(|c| c.pipeline.as_ref()).map(|p| (p.cluster.clone(), p.namespace.clone())).collect();
+    let mut runs: Vec<Run> = Vec::new();
+    for (name, namespace) in homes {
+        let place = match Place::of(client, &name).await {
+            Ok(place) => place,
+            Err(failure) => {
+                unseen.push(failure.sentence());
+                continue;
+            }
+        };
+        match cluster::all::<WireRun>(&place, namespace.as_str()).await {
+            Ok(found) => {
+                runs.extend(found.into_iter().map(|run| run.run(name.as_str())).filter(|r| publishes(r, channels)))
+            }
+            Err(failure) => unseen.push(failure.sentence()),
+        }
+    }
+    let looked = join_all(channels.iter().map(|channel| held(client, channel))).await;
+    let mut all = Vec::new();
+    for (found, troubles) in looked {
+        all.extend(found);
+        unseen.extend(troubles);
+    }
+    Ok((rows(&entries, &runs, &all), unseen))
+}
+
+fn publishes(run: &Run, channels: &[Channel]) -> bool {
+    let pipeline = run.pipeline.as_deref();
+    run.label("weir/channel").is_some()
+        || channels.iter().filter_map(|c| c.pipeline.as_ref()).any(|p| Some(p.name.as_str()) == pipeline)
+}
+
+async fn held(client: &Client, channel: &Channel) -> (Vec<Held>, Vec<String>) {
+    let Some(releases) = &client.inner.releases else { return (Vec::new(), Vec::new()) };
+    let mut troubles = Vec::new();
+    let listed = match releases.tags(channel.name.as_str()).await {
+        Ok(listed) => listed,
+        Err(failure) => return (Vec::new(), vec![failure.sentence()]),
+    };
+    let imported = match &channel.imagestream {
+        None => None,
+        Some(stream) => {
+            let read = async {
+                let place = Place::of(client, &stream.cluster).await?;
+                cluster::image_stream(&place, stream).await
+            };
+            match read.await {
+                Ok(found) => Some(found),
+                Err(failure) => {
+                    troubles.push(failure.sentence());
+                    None
+                }
+            }
+        }
+    };
+    let repository = run::repository(&channel.release_repository).ok();
+    let looks = listed.iter().enumerate().map(|(index, release)| {
+        let image: Option<ImageRef> =
+            repository.as_ref().filter(|_| index < LOOKED_INTO).map(|r| r.with_tag(&release.name));
+        let digest = imported
+            .as_ref()
+            .and_then(|i| i.tags.iter().find(|(name, _, _)| *name == *release.name))
+            .and_then(|(_, _, digest)| digest.as_ref()?.parse().ok());
+        async move {
+            let mut row = Held {
+                channel: channel.name.as_str().into(),
+                name: release.name.clone(),
+                created: release.created,
+                from: None,
+                tag: None,
+                imported: digest,
+            };
+            if let Some(image) = image
+                && let Ok(Some(tag)) = client.inner.registries.digest(&image).await
+            {
+                if let Ok(payload) = client.inner.payloads.payload(&image.with_digest(tag.clone())).await {
+                    row.from = payload.from_release.clone();
+                    row.created = row.created.or(payload.created);
+                }
+                row.tag = Some(tag);
+            }
+            row
+        }
+    });
+    (join_all(looks).await, troubles)
+}
