@@ -50,7 +50,7 @@ pub(crate) async fn run(verb: Verb, desk: &mut Desk<'_>) -> Result<i32, End> {
         Verb::Journal => journal::journal(desk).await,
         Verb::Health => health::health(desk).await,
         Verb::Info => info::info(desk),
-        Verb::Config { verb: ConfigVerb::Init } => setup::init(desk),
+        Verb::Config { verb: ConfigVerb::Init } => setup::init::init(desk).await,
         Verb::Config { verb: ConfigVerb::Check } => setup::check(desk.global, desk.surroundings, &mut desk.paper),
         Verb::Completions { shell } => setup::completions(shell, crate::Arguments::command(), &mut desk.paper),
         Verb::Man => setup::man(crate::Arguments::command(), &mut desk.paper),

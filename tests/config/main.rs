@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use weir_cli::Config;
+use weir_domain::Way;
 
 fn corpus() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/config");
@@ -60,6 +61,34 @@ fn a_whole_config_is_read_as_it_stands() {
     assert_eq!(config.streams["4.22.0-0.okd-scos-nightly"], ["4.22-scos", "scos-4.22"]);
     assert_eq!(config.log_budget, 64 << 20);
     assert_eq!(config.theme.as_deref(), Some("light"));
+}
+
+#[test]
+fn all_of_promotion_is_read_as_it_stands() {
+    let path = corpus().into_iter().find(|path| path.ends_with("promotion.toml")).expect("promotion.toml");
+    let config = Config::parse(&std::fs::read_to_string(&path).expect("readable"), Path::new("/etc/weir/config.toml"))
+        .expect("it is right");
+    assert_eq!(config.payloads, Some(("app.ci".into(), "origin".into())));
+    assert_eq!(config.registries[0].cluster.as_deref(), Some("app.ci"));
+    assert_eq!(config.registries[1].address.as_deref(), Some("http://127.0.0.1:5000"));
+    let key = &config.signing_keys[0];
+    assert_eq!(key.fingerprint, "6A9588F07F2D3AE7973AD2A9193E53CCD2E2F7A4", "as OpenPGP programs compare it");
+    assert_eq!(key.file.as_deref(), Some(Path::new("/etc/weir/keys/team.asc")));
+    assert!(config.only_these_keys);
+    assert_eq!(config.places.signatures, "https://example.org/signatures");
+    assert_eq!(config.places.github, "https://api.github.com", "what is not given stays OKD's own");
+    let next = &config.channels[0];
+    assert_eq!((next.way, next.candidates, next.latest), (Way::Pinned, true, false));
+    assert_eq!(next.clean_up, "tekton-cleanup-daily", "what is not given is upstream's");
+    let pipeline = next.pipeline.as_ref().expect("a Pipeline");
+    assert_eq!((pipeline.name.as_str(), pipeline.timeout.as_str()), ("okd-release-pipeline", "6h"));
+    assert_eq!(pipeline.workspaces["release-binaries"], "pvc:pipeline-release-next-pvc");
+    assert_eq!(pipeline.params["enable-notifications"], "false");
+    assert_eq!((pipeline.service_account.as_deref(), pipeline.secrets.len()), (Some("promoter"), 4));
+    assert_eq!(next.imagestream.as_ref().map(|stream| stream.name.as_str()), Some("release-scos-next"));
+    let team = &config.channels[1];
+    assert_eq!((team.way, team.tag.as_str(), &team.pipeline), (Way::RegistryTag, "team-{release}", &None));
+    assert_eq!(team.sources, ["4.22.0-0.okd-scos-nightly".into()]);
 }
 
 #[test]

@@ -1,19 +1,37 @@
 //! TOML to [`Config`], by hand over spans, so that each mistake has its line and one sentence.
 //! Reading goes on after a mistake: all of them are found at once.
 
+mod channels;
+mod registries;
+mod values;
+
 use super::Config;
 use crate::words;
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use weir_client::ClusterSettings;
-use weir_domain::age::parse_go_duration;
 use weir_domain::{Failure, FailureKind};
 
-const TOP: [&str; 8] = ["cluster", "keys", "log", "read-only", "releases", "streams", "theme", "thresholds"];
+const TOP: [&str; 14] = [
+    "channel",
+    "cluster",
+    "keys",
+    "log",
+    "only-these-keys",
+    "payloads",
+    "places",
+    "read-only",
+    "registry",
+    "releases",
+    "signing-key",
+    "streams",
+    "theme",
+    "thresholds",
+];
 const CLUSTER: [&str; 6] = ["context", "kubeconfig", "name", "namespaces", "production", "read-only"];
 const RELEASES: [&str; 2] = ["every", "url"];
 const THRESHOLDS: [&str; 3] = ["accepted", "built", "pending"];
@@ -30,10 +48,12 @@ struct Reader<'a> {
     path: &'a Path,
     /// With the offset each stands at.
     mistakes: Vec<(usize, Failure)>,
+    /// Clusters that something refers to, with where: compared with those there are when all is read.
+    referred: Vec<(Range<usize>, String)>,
 }
 
 pub(super) fn read(text: &str, path: &Path) -> Result<Config, Vec<Failure>> {
-    let mut reader = Reader { text, path, mistakes: Vec::new() };
+    let mut reader = Reader { text, path, mistakes: Vec::new(), referred: Vec::new() };
     let mut config = Config::default();
     match DeTable::parse(text) {
         Ok(table) => reader.top(table.get_ref(), &mut config),
@@ -43,6 +63,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Vec<Failure>> {
             reader.mistake(&span, why, "");
         }
     }
+    reader.clusters_are_there(&config);
     if reader.mistakes.is_empty() {
         return Ok(config);
     }
@@ -67,6 +88,18 @@ impl Reader<'_> {
                 "releases" => self.releases(value, config),
                 "thresholds" => self.thresholds(value, config),
                 "log" => self.log(value, config),
+                "registry" => config.registries = self.registries(value),
+                "signing-key" => config.signing_keys = self.signing_keys(value),
+                "only-these-keys" => {
+                    config.only_these_keys = self.flag(value, "only-these-keys");
+                    if config.only_these_keys && !table.contains_key("signing-key") {
+                        let why = "`only-these-keys` without a `[[signing-key]]`: no release could be verified";
+                        self.mistake(&value.span(), why, "name the keys, or leave it out");
+                    }
+                }
+                "places" => self.places(value, config),
+                "payloads" => config.payloads = self.payloads(value),
+                "channel" => config.channels = self.channels(value),
                 "keys" => {
                     for (key, value) in self.table(value, "keys").into_iter().flatten() {
                         let keys = self.texts(value, key.get_ref());
@@ -93,16 +126,9 @@ impl Reader<'_> {
     }
 
     fn clusters(&mut self, value: &Value<'_>) -> Vec<ClusterSettings> {
-        let items = match value.get_ref() {
-            DeValue::Array(items) if items.iter().all(|item| item.get_ref().is_table()) => items,
-            _ => {
-                self.mistake(&value.span(), "`cluster` must be written as `[[cluster]]`, once for each cluster", "");
-                return Vec::new();
-            }
-        };
         let mut names = BTreeSet::new();
         let mut clusters = Vec::new();
-        for item in items.iter() {
+        for item in self.tables(value, "cluster", "cluster") {
             let (cluster, named) = self.cluster(item);
             if !cluster.name.is_empty() && !names.insert(cluster.name.clone()) {
                 let why = format!("a second cluster is called `{}`", cluster.name);
@@ -111,6 +137,22 @@ impl Reader<'_> {
             clusters.push(cluster);
         }
         clusters
+    }
+
+    /// A cluster that a registry, channel or place names must be one of `[[cluster]]`.
+    fn clusters_are_there(&mut self, config: &Config) {
+        let names: Vec<&str> = config.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
+        for (span, name) in std::mem::take(&mut self.referred) {
+            if names.contains(&name.as_str()) {
+                continue;
+            }
+            let hint = match words::nearest(&name, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if names.is_empty() => "write a `[[cluster]]` of that name".into(),
+                None => format!("there are {}", names.join(", ")),
+            };
+            self.mistake(&span, format!("no `[[cluster]]` is called `{name}`"), hint);
+        }
     }
 
     /// The cluster, and where its name stands.
@@ -178,18 +220,10 @@ impl Reader<'_> {
     }
 
     fn address(&mut self, value: &Value<'_>, key: &str, config: &mut Config) {
-        let Some(url) = self.text(value, key) else { return };
-        let web = url.starts_with("https://") || url.starts_with("http://");
-        if url.is_empty() {
+        if value.get_ref().as_str() == Some("") {
             config.releases = None;
-        } else if !web {
-            let why = format!("`{key}` must begin with https://, this is `{url}`");
-            self.mistake(&value.span(), why, "empty text means: no release-controller");
-        } else if url.contains('@') {
-            let why = format!("`{key}` holds a user or password");
-            self.mistake(&value.span(), why, "leave it out: the API is public");
-        } else {
-            config.releases = Some(url.trim_end_matches('/').to_string());
+        } else if let Some(url) = self.web(value, key, "empty text means: no release-controller", "the API is public") {
+            config.releases = Some(url);
         }
     }
 
@@ -228,89 +262,6 @@ impl Reader<'_> {
                 }
                 _ => self.unknown(key, "[log]", &LOG),
             }
-        }
-    }
-
-    fn unknown(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, place: &str, known: &[&str]) {
-        let name = key.get_ref().as_ref();
-        let at = if place.is_empty() { String::new() } else { format!(" in `{place}`") };
-        let hint = match words::nearest(name, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("known are {}", known.join(", ")),
-        };
-        self.mistake(&key.span(), format!("unknown key `{name}`{at}"), hint);
-    }
-
-    fn wrong(&mut self, value: &Value<'_>, key: &str, wanted: &str) {
-        let is = match value.get_ref() {
-            DeValue::String(_) => "text",
-            DeValue::Integer(_) | DeValue::Float(_) => "a number",
-            DeValue::Boolean(_) => "true or false",
-            DeValue::Datetime(_) => "a date",
-            DeValue::Array(_) => "a list",
-            DeValue::Table(_) => "a table",
-        };
-        self.mistake(&value.span(), format!("`{key}` must be {wanted}, this is {is}"), "");
-    }
-
-    fn table<'v, 'i>(&mut self, value: &'v Value<'i>, key: &str) -> Option<&'v DeTable<'i>> {
-        let table = value.get_ref().as_table();
-        if table.is_none() {
-            self.wrong(value, key, "a table");
-        }
-        table
-    }
-
-    fn text(&mut self, value: &Value<'_>, key: &str) -> Option<String> {
-        let text = value.get_ref().as_str();
-        if text.is_none() {
-            self.wrong(value, key, "text in quotes");
-        }
-        text.map(str::to_string)
-    }
-
-    fn filled(&mut self, value: &Value<'_>, key: &str) -> String {
-        let text = self.text(value, key);
-        if text.as_deref() == Some("") {
-            self.mistake(&value.span(), format!("`{key}` is empty"), "");
-        }
-        text.unwrap_or_default()
-    }
-
-    fn flag(&mut self, value: &Value<'_>, key: &str) -> bool {
-        let flag = value.get_ref().as_bool();
-        if flag.is_none() {
-            self.wrong(value, key, "true or false");
-        }
-        flag.unwrap_or_default()
-    }
-
-    /// A list of texts; a single text is a list of one.
-    fn texts(&mut self, value: &Value<'_>, key: &str) -> Vec<String> {
-        match value.get_ref() {
-            DeValue::String(text) => vec![text.to_string()],
-            DeValue::Array(items) => items.iter().filter_map(|item| self.text(item, key)).collect(),
-            _ => {
-                self.wrong(value, key, "text or a list of texts");
-                Vec::new()
-            }
-        }
-    }
-
-    fn duration(&mut self, value: &Value<'_>, key: &str) -> Option<i64> {
-        let text = self.text(value, key)?;
-        let seconds = parse_go_duration(&text);
-        if seconds.is_none() {
-            self.mistake(&value.span(), format!("`{key}`: `{text}` is not a duration"), "write it as 30s, 10m or 48h");
-        }
-        seconds
-    }
-
-    /// `~/` is the home folder; a relative path begins at the config's folder.
-    fn place(&self, text: &str) -> PathBuf {
-        match (text.strip_prefix("~/"), std::env::home_dir()) {
-            (Some(rest), Some(home)) => home.join(rest),
-            _ => self.path.parent().unwrap_or(Path::new("")).join(text),
         }
     }
 }

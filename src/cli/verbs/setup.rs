@@ -1,16 +1,15 @@
 //! What needs no cluster, or only its name: the config file, completions and the manual page.
 
+pub(crate) mod init;
+
 use crate::arguments::Global;
 use crate::code::{self, End};
 use crate::config::Config;
-use crate::desk::Desk;
 use crate::manual;
 use crate::paper::Paper;
 use crate::surroundings::Surroundings;
-use std::io::{ErrorKind, Write};
-use weir_domain::{Endpoint, EndpointKind, EndpointState, Failure, FailureKind};
-
-const EXAMPLE: &str = include_str!("../config/example.toml");
+use weir_client::Places;
+use weir_domain::Channel;
 
 pub(crate) fn completions(
     shell: clap_complete::Shell,
@@ -80,8 +79,43 @@ fn used(config: &Config) -> Vec<(&'static str, String)> {
     lines.extend(config.theme.iter().map(|theme| ("theme", theme.clone())));
     lines.extend(config.read_only.then(|| ("read-only", "yes".to_string())));
     lines.extend(config.streams.iter().map(|(stream, also)| ("stream", format!("{stream}: also {}", also.join(", ")))));
+    lines.extend(config.payloads.iter().map(|(cluster, namespace)| ("payloads", format!("{cluster} / {namespace}"))));
+    for registry in &config.registries {
+        let mut words = vec![registry.host.clone()];
+        words.extend(registry.address.as_ref().map(|address| format!("at {address}")));
+        words.extend(registry.cluster.as_ref().map(|cluster| format!("with the token of {cluster}")));
+        lines.push(("registry", words.join(", ")));
+    }
+    for key in &config.signing_keys {
+        let file = key.file.as_ref().map(|path| format!(", of {}", path.display())).unwrap_or_default();
+        lines.push(("signing key", format!("{}: {}{file}", key.name, key.fingerprint)));
+    }
+    lines.extend(config.only_these_keys.then(|| ("keys", "only these, not OKD's own".to_string())));
+    lines.extend(places(&config.places));
+    lines.extend(config.channels.iter().map(|channel| ("channel", channel_words(channel))));
     lines.extend(config.keys.iter().map(|(action, keys)| ("key", format!("{action}: {}", keys.join(" ")))));
     lines
+}
+
+/// Only those that are not OKD's own.
+fn places(places: &Places) -> Vec<(&'static str, String)> {
+    let own = Places::default();
+    let each = [
+        ("signatures", &places.signatures, &own.signatures),
+        ("keys from", &places.keys, &own.keys),
+        ("github", &places.github, &own.github),
+        ("graph", &places.graph, &own.graph),
+    ];
+    each.into_iter().filter(|(_, here, own)| here != own).map(|(label, here, _)| (label, here.clone())).collect()
+}
+
+fn channel_words(channel: &Channel) -> String {
+    let sources: Vec<&str> = channel.sources.iter().map(|stream| stream.as_str()).collect();
+    let mut words = vec![format!("{}: {} from {}", channel.name, channel.way.word(), sources.join(", "))];
+    words.extend(channel.pipeline_id().map(|id| format!("by {id}")));
+    words.extend(channel.imagestream.as_ref().map(|s| format!("to {}/{}/{}", s.cluster, s.namespace, s.name)));
+    words.push(format!("in {}", channel.release_repository));
+    words.join(", ")
 }
 
 /// In the largest unit that leaves no rest, as it is written in the file.
@@ -90,111 +124,5 @@ fn duration(seconds: i64) -> String {
         s if s % 3600 == 0 => format!("{}h", s / 3600),
         s if s % 60 == 0 => format!("{}m", s / 60),
         s => format!("{s}s"),
-    }
-}
-
-/// Writes the example with the clusters the kubeconfig has. An existing file is left as it is.
-pub(crate) fn init(desk: &mut Desk<'_>) -> Result<i32, End> {
-    let refused = |why: String, hint: &str| -> End {
-        Failure::new(FailureKind::Refused, "cannot write the config", why, hint).into()
-    };
-    let given = desk.global.config.clone();
-    let Some(path) = given.or_else(|| desk.surroundings.config.clone()) else {
-        return Err(refused("the embedded world reads none".into(), "leave out --demo, or name a file with --config"));
-    };
-    if let Some(failure) = desk.client.trouble() {
-        desk.paper.note(&format!("without clusters: {failure}"));
-    }
-    let text = EXAMPLE.replace("{clusters}\n", &clusters(&desk.client.endpoints()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let written = folder.map_or(Ok(()), std::fs::create_dir_all).and_then(|()| {
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
-        file.write_all(text.as_bytes())
-    });
-    match written {
-        Ok(()) => {
-            desk.paper.line(&path.display().to_string())?;
-            desk.paper.note("written; take away the # before what you want to set");
-            Ok(code::YES)
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let why = format!("{} is there already", path.display());
-            Err(refused(why, "edit it, or move it away first"))
-        }
-        Err(error) => Err(refused(format!("{}: {error}", path.display()), "make the folder writable, or use --config")),
-    }
-}
-
-/// One commented `[[cluster]]` for each cluster, those in use first; an invented one when there is none.
-fn clusters(endpoints: &[Endpoint]) -> String {
-    let mut known: Vec<(&str, &str, &str)> = endpoints
-        .iter()
-        .filter(|e| e.kind == EndpointKind::Cluster)
-        .map(|e| {
-            let use_now = if e.state == EndpointState::NotConnected { "" } else { ", in use now" };
-            (e.name.as_str(), e.contexts.first().unwrap_or(&e.name).as_str(), use_now)
-        })
-        .collect();
-    if known.is_empty() {
-        known.push(("moc", "moc", ""));
-    }
-    let mut text = String::new();
-    for (index, (name, context, use_now)) in known.into_iter().enumerate() {
-        let server = endpoints.iter().find(|e| e.name == name).map(|e| format!("# {}{use_now}\n", e.server));
-        text.push_str(&server.unwrap_or_default());
-        text.push_str("#[[cluster]]\n");
-        text.push_str(&format!("#name = {}\n#context = {}\n", quoted(name), quoted(context)));
-        if index == 0 {
-            text.push_str("#kubeconfig = \"~/.kube/config\"\n#namespaces = [\"okd-coreos\"]\n");
-            text.push_str("#read-only = true\n#production = true\n");
-        }
-        text.push('\n');
-    }
-    text
-}
-
-/// A TOML basic string.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    /// Takes the `#` away from everything but sentences.
-    fn uncommented(text: &str) -> String {
-        text.lines()
-            .map(|line| if line.starts_with("# ") { "" } else { line.trim_start_matches('#') })
-            .collect::<Vec<_>>()
-            .join("\n")
-    }
-
-    #[test]
-    fn every_line_of_the_example_is_right_and_the_commented_ones_are_the_defaults() {
-        let text = EXAMPLE.replace("{clusters}\n", &clusters(&[]));
-        assert_eq!(Config::parse(&text, Path::new("/c/config.toml")), Ok(Config::default()));
-        let config = Config::parse(&uncommented(&text), Path::new("/c/config.toml")).expect("the example is right");
-        assert_eq!(config.clusters[0].name, "moc");
-        assert!(config.clusters[0].production && config.read_only);
-        let defaults = Config::default();
-        assert_eq!((config.releases, config.releases_every), (defaults.releases, defaults.releases_every));
-        assert_eq!((config.thresholds, config.log_budget), (defaults.thresholds, defaults.log_budget));
-        assert_eq!(config.keys["open"], ["enter", "l"]);
-    }
-
-    #[test]
-    fn a_name_with_quotes_stays_one_name() {
-        assert_eq!(quoted("a\"b\\c\n"), "\"a\\\"b\\\\c\\u000A\"");
     }
 }
