@@ -27,6 +27,8 @@ pub struct Asked {
     pub path: String,
     pub query: String,
     pub authorization: Option<String>,
+    /// `If-None-Match`.
+    pub known: Option<String>,
     pub at: Instant,
 }
 
@@ -138,6 +140,7 @@ async fn serve(io: impl AsyncRead + AsyncWrite + Unpin + Send, script: Arc<Scrip
                 method: request.method().to_string(),
                 path: request.uri().path().to_string(),
                 query: request.uri().query().unwrap_or_default().to_string(),
+                known: request.headers().get("if-none-match").and_then(|v| v.to_str().ok()).map(str::to_string),
                 authorization: request.headers().get("authorization").and_then(|v| v.to_str().ok()).map(str::to_string),
                 at: Instant::now(),
             };

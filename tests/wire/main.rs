@@ -4,10 +4,14 @@
 mod access;
 mod answers;
 mod commands;
+mod controller;
 mod desk;
 mod double;
 mod files;
 mod logs;
+mod outside;
+mod payload_object;
 mod plugins;
+mod release;
 mod streams;
 mod tls;
