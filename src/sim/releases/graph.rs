@@ -14,7 +14,7 @@ use super::answer::{Answer, JSON, json_text};
 use super::chance::shuffle;
 use super::images::Images;
 use super::route::Query;
-use super::story::{JobState, Phase, Story, Stream, Tag, Upgrade};
+use super::story::{JobState, Story, Stream, Tag, Upgrade};
 
 const KIND: &str = "application/vnd.redhat.cincinnati.graph+json; version=1.0";
 const BAD_CHANNEL: &str = "Unsupported ?channel, must be '', 'prerelease', 'prerelease-*', 'nightly', 'nightly-*', 'stable', or 'stable-*";
@@ -94,12 +94,13 @@ pub fn answer(story: &Story, images: &dyn Images, query: &Query, now: Timestamp)
 }
 
 fn payload(stream: &Stream, tag: &Tag, images: &dyn Images, now: Timestamp) -> String {
-    let phase = tag.phase_at(now);
-    match (&tag.image, images.digest(&stream.pull_spec(tag, now))) {
-        _ if matches!(phase, Phase::Pending | Phase::Failed) => String::new(),
-        (Some(image), _) => image.clone(),
-        (None, Some(digest)) => format!("{}@{digest}", stream.repository),
-        (None, None) => stream.pull_spec(tag, now),
+    let pull_spec = stream.pull_spec(tag, now);
+    if pull_spec.is_empty() || tag.image.is_some() {
+        return pull_spec;
+    }
+    match images.known_digest(&pull_spec) {
+        Some(digest) => format!("{}@{digest}", stream.repository),
+        None => pull_spec,
     }
 }
 

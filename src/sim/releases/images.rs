@@ -9,6 +9,11 @@ pub trait Images: Send + Sync {
     /// The digest of the top manifest, the list where there is one.
     fn digest(&self, pull_spec: &str) -> Option<String>;
 
+    /// As `digest`, where it is known without reading the image: for lists of hundreds of tags.
+    fn known_digest(&self, pull_spec: &str) -> Option<String> {
+        self.digest(pull_spec)
+    }
+
     /// The amd64 image; `None` when the registry knows no such manifest.
     fn image(&self, pull_spec: &str) -> Option<Image>;
 
