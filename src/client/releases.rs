@@ -212,7 +212,7 @@ impl Releases {
             .ask::<wire::Inside>(&path, &format!("cannot read what {tag} was made from"), Cost::Heavy)
             .await
         {
-            Ok(inside) => Origin { created: inside.created(), from: inside.from_release() },
+            Ok(inside) => Origin { created: inside.created(), from: inside.made_from() },
             Err(miss) if miss.passing => return Err(miss),
             // Its registry does not let it look inside; the changelog may say it.
             Err(miss) => match self.full(stream, tag).await {

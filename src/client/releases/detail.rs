@@ -101,7 +101,7 @@ impl Work {
                 Ok(info) => {
                     self.releases.good();
                     let phase = info.phase();
-                    if !self.say(Part::Short(info)).await {
+                    if !self.say(Part::Short(Box::new(info))).await {
                         return;
                     }
                     let listed = self.releases.listed(stream).await;

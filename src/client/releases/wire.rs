@@ -235,7 +235,7 @@ impl Inside {
     }
 
     /// The pull spec it was made from.
-    pub fn from_release(&self) -> Option<Arc<str>> {
+    pub fn made_from(&self) -> Option<Arc<str>> {
         let spec = self.references.metadata.annotations.get("release.openshift.io/from-release")?;
         (!spec.is_empty()).then(|| clean(spec))
     }

@@ -11,7 +11,7 @@ use weir_domain::release::{built, web_page};
 use weir_domain::{Failure, FailureKind, Loaded, Release, ReleaseDetail, ReleaseId};
 
 pub enum Part {
-    Short(Info),
+    Short(Box<Info>),
     /// The release in its stream's list, and the accepted one before it.
     Tag(Option<Release>, Option<Arc<str>>),
     /// The strip, and how many of its releases could not be read.
