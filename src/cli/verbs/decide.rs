@@ -67,35 +67,36 @@ fn decidable(detail: &ReleaseDetail, what: Override) -> Result<&ReleasePayload, 
 fn facts(detail: &ReleaseDetail, object: &ReleasePayload, what: Override) -> Vec<(&'static str, String)> {
     let mut facts = vec![("now", detail.why())];
     facts.extend(object.wish.as_ref().map(|(word, why)| {
-        let stands = if object.by_hand.is_some() { "in effect" } else { "without effect so far" };
-        ("by hand", format!("{word}, {stands}: {}", if why.is_empty() { "no reason given" } else { why }))
+        let known = [Override::Accept, Override::Reject].iter().any(|o| o.word() == Some(word));
+        let void = if known { "" } else { " (not a word the release-controller knows: it does nothing)" };
+        let why = if why.is_empty() { "no reason given" } else { why };
+        ("by hand", format!("{word}{void}: {why}; by whom is not recorded"))
     }));
     if object.may_decide.is_none() {
         facts.push(("right", "the server does not say whether you may; the patch will tell".into()));
     }
-    facts.extend(effects(object, what).into_iter().map(|words| ("effect", words)));
+    facts.extend(effects(object, what));
     facts
 }
 
-fn effects(object: &ReleasePayload, what: Override) -> Vec<String> {
-    let word = |words: &str| words.to_string();
-    let mut effects = match (what, object.phase) {
-        (_, Phase::Failed) => vec![word("none: its image could not be made, a failed payload stays failed")],
-        (Override::TakeBack, _) if !object.created => vec![word("its jobs decide, once its image is made")],
-        (Override::TakeBack, _) => vec![word("its jobs decide again: accepted, rejected or testing as they say")],
-        (Override::Accept, _) if !object.created => {
-            vec![word("none yet: its image is being made; then it is accepted at once, and no job is waited for")]
-        }
-        (Override::Reject, _) if !object.created => {
-            vec![word("none yet: its image is being made; then it is rejected at once, and no job is waited for")]
-        }
-        (Override::Accept, _) => vec![word("accepted at once, whatever its jobs say")],
-        (Override::Reject, _) => vec![word("rejected at once, whatever its jobs say")],
+/// As the release-controller behaves.
+fn effects(object: &ReleasePayload, what: Override) -> Vec<(&'static str, String)> {
+    let word = what.word().unwrap_or_default();
+    let will = match (what, object.phase) {
+        (Override::TakeBack, _) => "take the decision away: the jobs decide again, as if nobody had".into(),
+        (_, Phase::Failed) => "be stored, and that is all".into(),
+        _ if object.created => format!("make it {word} within a second, whatever its jobs say"),
+        _ => format!("be stored: no effect until its image is made, then {word} at once, no job waited for"),
     };
-    if let Some((standing, _)) = object.wish.as_ref().filter(|_| what != Override::TakeBack) {
-        effects.push(format!("takes the place of `{standing}`; only the journal here keeps that it was"));
+    let mut effects = vec![("will", will)];
+    if object.wish.is_some() && what != Override::TakeBack {
+        effects.push(("will", "overwrite the decision above".into()));
     }
-    effects.push("the phase on the ImageStream's tag is not corrected; only the ReleasePayload counts".into());
+    if object.phase == Phase::Failed {
+        effects.push(("will not", "change the phase: a Failed payload stays Failed".into()));
+    }
+    let never = "stop or restart any job, promote anything, or change the ImageStream's own phase words";
+    effects.push(("will not", never.into()));
     effects
 }
 
@@ -143,11 +144,26 @@ mod tests {
 
     #[test]
     fn too_early_and_failed_say_that_nothing_happens() {
+        let of =
+            |object: &ReleasePayload, what| effects(object, what).iter().map(|(l, w)| format!("{l} {w}")).collect();
         let mut object = release_payload(Phase::Pending);
-        object.created = false;
-        assert!(effects(&object, Override::Accept)[0].starts_with("none yet"));
-        assert!(effects(&release_payload(Phase::Failed), Override::Accept)[0].starts_with("none: "));
+        let early: Vec<String> = of(&object, Override::Accept);
+        assert!(early[0].starts_with("will be stored: no effect until its image is made, then Accepted"), "{early:?}");
+        let failed: Vec<String> = of(&release_payload(Phase::Failed), Override::Reject);
+        assert!(failed.iter().any(|words| words.contains("a Failed payload stays Failed")), "{failed:?}");
+        let ready: Vec<String> = of(&release_payload(Phase::Ready), Override::Reject);
+        assert!(ready[0].starts_with("will make it Rejected within a second"), "{ready:?}");
         object.wish = Some(("Rejected".into(), "x".into()));
-        assert!(effects(&object, Override::Accept).iter().any(|words| words.contains("`Rejected`")));
+        assert!(of(&object, Override::Accept).contains(&"will overwrite the decision above".to_string()));
+    }
+
+    #[test]
+    fn a_word_that_does_nothing_is_told_as_such() {
+        let mut object = release_payload(Phase::Rejected);
+        object.wish = Some(("accepted".into(), String::new()));
+        let detail = with(object.clone());
+        let by_hand = facts(&detail, &object, Override::Accept).into_iter().find(|(label, _)| *label == "by hand");
+        let words = by_hand.expect("it stands there").1;
+        assert!(words.contains("does nothing") && words.contains("no reason given"), "{words}");
     }
 }

@@ -8,13 +8,16 @@ use crate::find;
 use crate::words::nearest;
 use std::collections::BTreeSet;
 use weir_domain::form::NewRun;
-use weir_domain::{Answer, Command, Failure, FailureKind, ParamKind, ParamValue, Pipeline, PipelineId, Query, secret};
+use weir_domain::{
+    Answer, Channel, Command, Failure, FailureKind, ParamKind, ParamValue, Pipeline, PipelineId, Query, secret,
+};
 
 pub(super) async fn start(desk: &mut Desk<'_>, start: &Start) -> Result<i32, End> {
     change::not_read_only(desk, "start", &start.pipeline)?;
     let id = find::pipeline(desk, &start.pipeline).await?.id;
     let pipeline = pipeline(desk, &id).await?;
     let mut new = NewRun::of(&pipeline);
+    not_by_this_door(desk.client.channels(), &new, "start", &id.name)?;
     let changes = fill(&mut new, Some(&pipeline), &start.fields)?;
     go(desk, new, changes, &start.yes, start.wait).await
 }
@@ -38,8 +41,25 @@ pub(super) async fn rerun(desk: &mut Desk<'_>, rerun: &Rerun) -> Result<i32, End
     let publishes = known.as_ref().is_some_and(Pipeline::publishes);
     let mut new = NewRun::again(&id, &object, publishes)
         .map_err(|why| Failure::new(FailureKind::Refused, format!("cannot rerun {}", id.name), why, ""))?;
+    not_by_this_door(desk.client.channels(), &new, "rerun", &id.name)?;
     let changes = fill(&mut new, known.as_ref(), &rerun.fields)?;
     go(desk, new, changes, &rerun.yes, rerun.wait).await
+}
+
+/// What publishes is sent by `promote` only: said before anything is asked or filled in.
+fn not_by_this_door(channels: &[Channel], new: &NewRun, verb: &str, name: &str) -> Result<(), Failure> {
+    let own: Vec<&str> =
+        channels.iter().filter(|c| c.pipeline_id().as_ref() == Some(&new.pipeline)).map(|c| c.name.as_str()).collect();
+    if !new.publishes && own.is_empty() {
+        return Ok(());
+    }
+    let to = if own.is_empty() { "CHANNEL".to_string() } else { own.join("|") };
+    Err(Failure::new(
+        FailureKind::Refused,
+        format!("cannot {verb} {name}"),
+        "it publishes, and promotion is the only door for that",
+        format!("`weir promote TAG --to {to} --plan` shows what would be sent, and what speaks against it"),
+    ))
 }
 
 async fn pipeline(desk: &Desk<'_>, id: &PipelineId) -> Result<Pipeline, Failure> {
@@ -163,6 +183,7 @@ fn unknown(noun: &str, name: &str, pipeline: &str, known: Vec<&str>) -> Failure 
 mod tests {
     use super::*;
     use std::sync::Arc;
+    use weir_domain::channel::known_channels;
     use weir_domain::{ParamSpec, WorkspaceSpec};
 
     fn pipeline() -> Pipeline {
@@ -196,6 +217,25 @@ mod tests {
         fill(&mut new, Some(&pipeline), &given).expect("fills");
         assert_eq!(new.params()[1].1, ParamValue::List(vec!["a".into(), "b".into()]));
         assert!(new.problems(&pipeline).is_empty());
+    }
+
+    #[test]
+    fn what_a_channel_or_its_own_tasks_publish_with_leads_to_promote() {
+        let channels = known_channels(&"moc".into(), &"app.ci".into());
+        let mut pipeline = pipeline();
+        assert_eq!(not_by_this_door(&channels, &NewRun::of(&pipeline), "start", "build"), Ok(()));
+        pipeline.id = PipelineId::new("moc", "okd-coreos", "okd-release-pipeline");
+        let named = not_by_this_door(&channels[..2], &NewRun::of(&pipeline), "start", "okd-release-pipeline");
+        let failure = named.expect_err("refused");
+        assert_eq!(failure.kind, FailureKind::Refused);
+        assert_eq!(
+            failure.to_string(),
+            "cannot start okd-release-pipeline: it publishes, and promotion is the only door for that. `weir promote TAG \
+             --to 4-scos-next|4-scos-stable --plan` shows what would be sent, and what speaks against it"
+        );
+        pipeline.id = PipelineId::new("moc", "okd-coreos", "cluster-command-pipeline");
+        let wrapper = not_by_this_door(&[], &NewRun::of(&pipeline), "rerun", "x").expect_err("refused");
+        assert!(wrapper.hint.contains("--to CHANNEL --plan"), "{}", wrapper.hint);
     }
 
     #[test]
