@@ -11,7 +11,7 @@ mod run;
 mod send;
 
 pub use after::Guards;
-pub(crate) use after::watch_one as watch;
+pub(crate) use after::{resume, watch_one as watch};
 pub(crate) use ledger::ledger;
 pub(crate) use plan::plan;
 pub(crate) use send::promote;

@@ -68,8 +68,7 @@ pub struct Places {
 impl Default for Places {
     fn default() -> Self {
         Self {
-            signatures: "https://storage.googleapis.com/openshift-ci-release/releases/signatures/openshift/release"
-                .into(),
+            signatures: weir_domain::signature::STORE.into(),
             keys: "https://raw.githubusercontent.com/openshift/cluster-update-keys/master/keys".into(),
             github: "https://api.github.com".into(),
             graph: "https://updates.okd.io/api/updates/graph".into(),

@@ -1,5 +1,7 @@
 //! "What needs me": a short list in words, worst first, from facts that a source gives; never a guess.
 
+pub mod promotions;
+
 use crate::age::{age_text, parse_go_duration};
 use crate::endpoint::{Endpoint, EndpointState};
 use crate::failure::FailureKind;

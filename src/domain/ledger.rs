@@ -149,6 +149,7 @@ pub fn rows(entries: &[Entry], runs: &[Run], held: &[Held]) -> Vec<LedgerRow> {
             Some(row) => {
                 if let (Some(planned), Some(server)) = (&row.from, &release.from)
                     && !server.ends_with(&**planned)
+                    && !row.plan.as_deref().is_some_and(|plan| from_digest(entries, plan, server))
                 {
                     wrong.push(format!("planned from {planned}, the release says {server}"));
                 }
@@ -195,6 +196,14 @@ fn attempts(entries: &[Entry]) -> Vec<(&Entry, Option<&Entry>)> {
         .filter(|e| e.verb == "promote" && e.outcome == Outcome::Sending)
         .map(|sent| (sent, entries.iter().rfind(|e| e.id == sent.id && e.outcome != Outcome::Sending)))
         .collect()
+}
+
+/// Whether a pull spec by digest is the source of a journal's plan: a pinned run names its source so.
+fn from_digest(entries: &[Entry], plan: &str, pull_spec: &str) -> bool {
+    entries
+        .iter()
+        .filter_map(|entry| entry.plan.as_deref())
+        .any(|record| record.id == plan && pull_spec.ends_with(record.from.digest.as_str()))
 }
 
 fn of_status(status: Status) -> &'static str {

@@ -165,8 +165,11 @@ impl Plan {
                     old.verdict.word(),
                     new.evidence
                 ));
-            } else if old.evidence != new.evidence || old.details != new.details {
+            } else if old.evidence != new.evidence {
                 said.push(format!("{}: {} now, it was {}", old.id, new.evidence, old.evidence));
+            } else if old.details != new.details {
+                let (came, went) = (only_in(&new.details, &old.details), only_in(&old.details, &new.details));
+                said.push(format!("{}: {came} now, it was {went}", old.id));
             } else if old.waived != new.waived {
                 said.push(format!("{}: the waiver is another", old.id));
             }
@@ -186,6 +189,12 @@ impl Plan {
         }
         said
     }
+}
+
+/// The lines that only the first has; "nothing" when there are none.
+fn only_in(here: &[String], there: &[String]) -> String {
+    let lines: Vec<&str> = here.iter().filter(|line| !there.contains(line)).map(String::as_str).collect();
+    if lines.is_empty() { "nothing".into() } else { lines.join(", ") }
 }
 
 /// A plan as the journal keeps it: all the evidence; the requests stand beside it in the entry.

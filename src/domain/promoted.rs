@@ -45,7 +45,7 @@ impl PromotedName {
     }
 
     /// The name for a release: one above the highest number its X.Y.Z has in any of `taken` (names of all places, in any
-    /// order; others pass by). `None` when `release` begins with no X.Y.Z.
+    /// order; others pass by). `None` when `release` begins with no X.Y.Z, or no number is left.
     pub fn next<'a>(release: &str, candidates: bool, taken: impl IntoIterator<Item = &'a str>) -> Option<PromotedName> {
         let version = Self::version_of(release)?;
         let highest = taken
@@ -54,7 +54,8 @@ impl PromotedName {
             .filter(|name| name.version == version && name.final_ != candidates)
             .map(|name| name.number)
             .max();
-        Some(PromotedName { version, final_: !candidates, number: highest.map_or(0, |n| n.saturating_add(1)) })
+        let number = highest.map_or(Some(0), |n: u64| n.checked_add(1))?;
+        Some(PromotedName { version, final_: !candidates, number })
     }
 }
 

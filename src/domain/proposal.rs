@@ -5,7 +5,7 @@ use crate::command::Command;
 use crate::endpoint::Endpoint;
 use crate::failure::{Failure, FailureKind};
 use crate::journal::Entry;
-use crate::plan::Override;
+use crate::plan::{Override, Plan};
 use crate::tree::Tree;
 
 /// One HTTP request, exactly as it will be sent, without host and credentials.
@@ -88,6 +88,9 @@ impl Proposal {
         read_only: bool,
         reason: Option<String>,
     ) -> Result<Proposal, Failure> {
+        if let Command::Promote(plan) = command {
+            return Proposal::promotion(plan, read_only || endpoint.read_only, reason);
+        }
         let what = format!("cannot {} {}", command.verb(), command.object());
         let refused = |why: &str, hint: &str| Err(Failure::new(FailureKind::Refused, &what, why, hint));
         if read_only || endpoint.read_only {
@@ -102,17 +105,6 @@ impl Proposal {
                     "it publishes, and promotion is the only door for that",
                     "`P` on a release, or `weir promote`",
                 );
-            }
-            Command::Promote(plan) => {
-                if let Some(gate) = plan.blocking().next() {
-                    return refused(&format!("the gate `{}` blocks: {}", gate.id, gate.evidence), "see the plan");
-                }
-                if let Some(obstacle) = plan.obstacles.first() {
-                    return refused(obstacle, "see the plan; no reason waives this");
-                }
-                if plan.calls.is_empty() {
-                    return refused("there is nothing to send", "see the plan");
-                }
             }
             Command::Decide(decision) if decision.reason.trim().is_empty() && decision.what != Override::TakeBack => {
                 return refused("a decision over the jobs needs a reason", "say why");
@@ -134,23 +126,36 @@ impl Proposal {
                 }
             }
         }
-        let typed = endpoint.production || matches!(&command, Command::Promote(_) | Command::Decide(_));
-        let phrase = match &command {
-            Command::Promote(plan) => plan.name.clone(),
-            _ => command.object(),
-        };
+        let typed = endpoint.production || matches!(&command, Command::Decide(_));
+        let phrase = command.object();
         let calls = calls(&command);
-        Ok(Proposal {
-            phrase,
-            typed,
-            server: match &command {
-                Command::Promote(plan) => plan.server.clone(),
-                _ => endpoint.server.clone(),
-            },
-            calls,
-            reason,
-            command,
-        })
+        Ok(Proposal { phrase, typed, server: endpoint.server.clone(), calls, reason, command })
+    }
+
+    /// Of a plan, wherever it goes to. Refused when weir is read-only, when a gate blocks, or when something is not as known.
+    /// The new name must be typed.
+    pub fn promotion(mut plan: Box<Plan>, read_only: bool, reason: Option<String>) -> Result<Proposal, Failure> {
+        let what = format!("cannot promote {} to {}", plan.from.release, plan.channel.name);
+        let refused = |why: &str, hint: &str| Err(Failure::new(FailureKind::Refused, &what, why, hint));
+        if read_only {
+            return refused("weir is read-only here", "leave out --read-only, or `read-only` in the config");
+        }
+        if let Some(obstacle) = plan.obstacles.first() {
+            return refused(obstacle, "see the plan; no reason waives this");
+        }
+        if let Some(gate) = plan.blocking().next() {
+            return refused(&format!("the gate `{}` blocks: {}", gate.id, gate.evidence), "see the plan");
+        }
+        if plan.calls.is_empty() {
+            return refused("there is nothing to send", "see the plan");
+        }
+        if let Some(reason) = reason.as_deref().filter(|r| !r.trim().is_empty()) {
+            for call in plan.calls.iter_mut().filter(|call| call.method == "POST") {
+                call.body.set(&["metadata", "annotations", "weir/reason"], reason.into());
+            }
+        }
+        let (phrase, server, calls) = (plan.name.clone(), plan.server.clone(), plan.calls.clone());
+        Ok(Proposal { phrase, typed: true, server, calls, reason, command: Command::Promote(plan) })
     }
 
     pub fn command(&self) -> &Command {

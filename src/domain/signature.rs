@@ -30,6 +30,9 @@ pub fn known_keys() -> Vec<PinnedKey> {
     .into()
 }
 
+/// Where OKD's signatures are, and where a payload must look for those of later releases.
+pub const STORE: &str = "https://storage.googleapis.com/openshift-ci-release/releases/signatures/openshift/release";
+
 /// One file of the store, `signature-1` to `signature-9`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {

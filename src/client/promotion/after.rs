@@ -87,14 +87,33 @@ fn first(plan: &PlanRecord, accepted: &Entry, looks_only: bool) -> Promotion {
     }
 }
 
+/// How far back a promotion is still followed after a restart.
+const REMEMBERED: i64 = 48 * 3600;
+
+/// Brings back the guards of promotions that the journal knows as accepted and not as ended.
+pub(crate) async fn resume(client: Client) {
+    let now = Timestamp::now();
+    let all = entries(&client).await;
+    for accepted in all.iter().filter(|e| now.as_second() - e.time.as_second() < REMEMBERED) {
+        let ended = |other: &Entry| other.id == accepted.id && matches!(other.outcome, Outcome::Done | Outcome::Failed);
+        if accepted.outcome == Outcome::Accepted && accepted.plan.is_some() && !all.iter().any(ended) {
+            begin(&client, accepted);
+        }
+    }
+}
+
+async fn entries(client: &Client) -> Vec<Entry> {
+    let journal = client.inner.journal.clone();
+    let read = tokio::task::spawn_blocking(move || journal.read()).await;
+    read.ok().and_then(Result::ok).map(|(entries, _)| entries).unwrap_or_default()
+}
+
 /// A promotion for as long as somebody looks; the guard itself goes on.
 pub(crate) async fn watch_one(client: Client, object: RunId, outbox: Outbox) {
     let receiver = match client.inner.guards.of(&object) {
         Some(receiver) => Some(receiver),
         None => {
-            let journal = client.inner.journal.clone();
-            let read = tokio::task::spawn_blocking(move || journal.read()).await;
-            let entries = read.ok().and_then(Result::ok).map(|(entries, _)| entries).unwrap_or_default();
+            let entries = entries(&client).await;
             entries
                 .iter()
                 .rfind(|e| e.outcome == Outcome::Accepted && e.plan.as_ref().is_some_and(|plan| plan.object == object))
@@ -522,7 +541,12 @@ impl Guard {
             Ending::Unknown(why) => (Outcome::Unknown, why.clone()),
         };
         let looks_only = self.sender.borrow().looks_only;
-        if !looks_only {
+        // Another weir of this machine, or this one before a restart, may have written it.
+        let written = entries(&self.client)
+            .await
+            .iter()
+            .any(|e| e.id == self.accepted.id && matches!(e.outcome, Outcome::Done | Outcome::Failed));
+        if !looks_only && !written {
             let entry = Entry { time: Timestamp::now(), outcome, answer, body: String::new(), ..self.accepted.clone() };
             if let Err(failure) = note(&self.client, entry).await {
                 tracing::error!("{failure}");

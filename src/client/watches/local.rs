@@ -15,6 +15,8 @@ const LOOK: Duration = Duration::from_secs(2);
 
 /// All endpoints whenever one changes. Also reads the kubeconfig again when its files change.
 pub(super) async fn endpoints(client: Client, outbox: Outbox) {
+    // Whoever looks at the endpoints is here to stay: promotions that were left alone are guarded again.
+    tokio::spawn(crate::promotion::resume(client.clone()));
     let clusters = &client.inner.clusters;
     let mut changed = clusters.changed();
     let mut stamp = clusters.stamp();

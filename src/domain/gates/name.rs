@@ -3,6 +3,7 @@
 use super::{Facts, Ruling, Taken, is_ours};
 use crate::channel::Way;
 use crate::promoted::PromotedName;
+use crate::release::Phase;
 
 pub(super) fn free(facts: &Facts) -> Ruling {
     let Some(name) = &facts.name else {
@@ -139,11 +140,17 @@ pub(super) fn next(facts: &Facts) -> Ruling {
             highest.map_or_else(|| "none".into(), |n| n.to_string())
         ));
     }
-    let skipped: Vec<String> = row
+    let mut skipped: Vec<String> = row
         .iter()
         .filter(|(place, n)| *place != "the stream" && !row.iter().any(|(p, other)| *p == "the stream" && other == n))
         .map(|(place, n)| format!("{n} counts as taken: it is in {place} and not in {}", facts.channel.name))
         .collect();
+    let ended = facts.promoted.iter().flatten().filter(|p| matches!(p.phase, Phase::Rejected | Phase::Failed));
+    skipped.extend(
+        ended
+            .filter(|p| p.name.parse::<PromotedName>().is_ok_and(|n| row.iter().any(|(_, there)| *there == n)))
+            .map(|p| format!("{} counts as taken: it is {} in {}", p.name, p.phase.word(), facts.channel.name)),
+    );
     let before = highest.map_or_else(|| "the first of its version".to_string(), |n| format!("after number {n}"));
     Ruling::pass(format!("{name}, {before}")).with(skipped)
 }

@@ -1,9 +1,13 @@
 //! Gates about the payload: digest, signature, arches, pullable, key-ring, previous.
 
-use super::{Facts, Ruling};
+use super::release::releases;
+use super::{Facts, Promoted, Ruling};
 use crate::channel::Way;
 use crate::gate::Severity;
+use crate::promoted::PromotedName;
+use crate::release::Phase;
 use crate::signature::SignatureVerdict;
+use std::sync::Arc;
 
 /// The ring OKD ships; a payload with OCP's cannot check OKD's next release.
 const RING: &str = "verifier-public-key-ci";
@@ -107,14 +111,27 @@ pub(super) fn pullable(facts: &Facts) -> Ruling {
         Ok(weights) => weights,
         Err(why) => return Ruling::unknown(format!("the components cannot be asked for: {why}")),
     };
+    let components = match &facts.payload {
+        Ok(payload) => &payload.components,
+        Err(why) => return Ruling::unknown(format!("the payload cannot be read: {why}")),
+    };
     let refused: Vec<String> =
         weights.iter().filter_map(|w| w.refused.as_ref().map(|why| format!("{}: {why}", w.component))).collect();
-    if refused.is_empty() {
-        Ruling::pass(format!("all {} components, without credentials", weights.len()))
-    } else {
-        let words = format!("{} of {} components cannot be pulled without credentials", refused.len(), weights.len());
-        Ruling::warn(words).with(refused)
+    if !refused.is_empty() {
+        let words =
+            format!("{} of {} components cannot be pulled without credentials", refused.len(), components.len());
+        return Ruling::warn(words).with(refused);
     }
+    let unasked: Vec<String> = components
+        .iter()
+        .filter(|c| !weights.iter().any(|w| w.component == c.name))
+        .map(|c| c.name.to_string())
+        .collect();
+    if !unasked.is_empty() {
+        let words = format!("{} of {} components were not asked for", unasked.len(), components.len());
+        return Ruling::unknown(words).with(unasked);
+    }
+    Ruling::pass(format!("all {} components, without credentials", components.len()))
 }
 
 pub(super) fn key_ring(facts: &Facts) -> Ruling {
@@ -135,7 +152,7 @@ pub(super) fn key_ring(facts: &Facts) -> Ruling {
         return Ruling::block(format!("it ships {} and not {RING}", names.join(", "))).with(lines);
     }
     // Every ring must have a valid signer, so one foreign ring makes each update fail.
-    let wanted = |prints: &[std::sync::Arc<str>]| match signer {
+    let wanted = |prints: &[Arc<str>]| match signer {
         Some(key) => prints.contains(&key.fingerprint),
         None => prints.iter().any(|print| known(print)),
     };
@@ -159,9 +176,18 @@ pub(super) fn previous(facts: &Facts) -> Ruling {
         Ok(held) => held.as_ref(),
         Err(why) => return Ruling::unknown(format!("what the channel holds cannot be read: {why}")),
     };
+    let promoted = match &facts.promoted {
+        Ok(promoted) => promoted,
+        Err(why) => return Ruling::unknown(format!("the channel's releases cannot be listed: {why}")),
+    };
     let lines = vec![previous.join(", ")];
+    if let Some(last) = last_before(facts, promoted).filter(|last| !previous.contains(last)) {
+        let words =
+            format!("nobody on {last} could update: it is the last of the version line before, and not among them");
+        return Ruling::warn(words).with(lines);
+    }
     let Some(held) = held else {
-        return Ruling::pass(format!("{} releases; the channel holds nothing yet", previous.len())).with(lines);
+        return Ruling::pass(format!("{}; the channel holds nothing yet", releases(previous.len()))).with(lines);
     };
     if !previous.contains(&held.name) {
         let words = format!("nobody on {} could update: it is not among the {} before it", held.name, previous.len());
@@ -171,8 +197,24 @@ pub(super) fn previous(facts: &Facts) -> Ruling {
     let same = crate::release::minor(&held.name) == minor;
     let lost: Vec<&str> = held.previous.iter().filter(|p| same && !previous.contains(p)).map(|p| &**p).collect();
     if lost.is_empty() {
-        Ruling::pass(format!("{} releases, {} among them", previous.len(), held.name)).with(lines)
+        Ruling::pass(format!("{}, {} among them", releases(previous.len()), held.name)).with(lines)
     } else {
         Ruling::warn(format!("{} could update to {} and not to this one", lost.join(", "), held.name)).with(lines)
     }
+}
+
+/// The newest accepted release of the minor before; before X.0 that is the last minor of the major before.
+fn last_before<'a>(facts: &Facts, promoted: &'a [Promoted]) -> Option<&'a Arc<str>> {
+    let (major, minor, _) = PromotedName::version_of(&facts.release.name)?;
+    let earlier = |(x, y, _): (u64, u64, u64)| match minor.checked_sub(1) {
+        Some(before) => (x, y) == (major, before),
+        None => Some(x) == major.checked_sub(1),
+    };
+    promoted
+        .iter()
+        .filter(|p| p.phase == Phase::Accepted)
+        .filter_map(|p| Some((p.name.parse::<PromotedName>().ok()?, &p.name)))
+        .filter(|(name, _)| earlier(name.version))
+        .max_by_key(|(name, _)| *name)
+        .map(|(_, name)| name)
 }

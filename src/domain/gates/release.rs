@@ -1,6 +1,7 @@
 //! Gates about the release itself: accepted, jobs, newest, not-promoted.
 
 use super::{Facts, Ruling, made_from, moment};
+use crate::promoted::PromotedName;
 use crate::release::Phase;
 use crate::release::detail::Insight;
 use jiff::SignedDuration;
@@ -84,8 +85,9 @@ pub(super) fn newest(facts: &Facts) -> Ruling {
     let newest = stream.iter().find(|release| release.phase == Phase::Accepted);
     match newest {
         Some(newest) if newest.name != facts.release.name => {
-            return Ruling::warn(format!("{} is accepted and newer", newest.name));
+            return Ruling::warn(format!("the newest accepted is {}", newest.name));
         }
+        None => return Ruling::warn("no release of its stream is accepted"),
         _ => {}
     }
     let built = crate::release::built(&facts.release.name);
@@ -119,15 +121,21 @@ pub(super) fn not_promoted(facts: &Facts) -> Ruling {
     if let Some(twin) = promoted.iter().find(|p| p.same_components == Some(true)) {
         return Ruling::block(format!("{} has exactly its components", twin.name));
     }
+    // A promoted release keeps its source's X.Y.Z, so only one of the same (or of none) can have come from it.
+    let version = PromotedName::version_of(&facts.release.name);
+    let near = |name: &str| PromotedName::version_of(name).is_none_or(|other| version.is_none_or(|own| own == other));
+    if let Some(silent) = promoted.iter().find(|p| p.from.is_none() && p.same_components.is_none() && near(&p.name)) {
+        return Ruling::unknown(format!(
+            "{} does not say what it was made from, nor were its components read",
+            silent.name
+        ));
+    }
     let compared = promoted.iter().filter(|p| p.same_components.is_some()).count();
     let named = promoted.iter().filter(|p| p.from.is_some()).count();
-    if !promoted.is_empty() && compared == 0 && named == 0 {
-        return Ruling::unknown("no release of the channel says what it was made from");
-    }
     Ruling::pass(format!("none of {} in the channel came from it", releases(promoted.len())))
         .with(vec![format!("{named} say what they were made from; the components of {compared} were compared")])
 }
 
-fn releases(count: usize) -> String {
+pub(super) fn releases(count: usize) -> String {
     if count == 1 { "1 release".into() } else { format!("{count} releases") }
 }
