@@ -2,9 +2,11 @@
 
 use crate::golden;
 use crate::world::*;
-use weir_domain::{Change, ClusterName, EndpointKind, News, Run, RunId, Status};
+use weir_domain::plan::Source;
+use weir_domain::promotion::{Check, CheckId, CheckState, Ending};
+use weir_domain::{Change, ClusterName, EndpointKind, Loaded, News, Promotion, ReleaseId, Run, RunId, Status, Watch};
 use weir_frames::Story;
-use weir_ui::{Effect, Message, Route, Settings, StartFrom};
+use weir_ui::{Effect, Message, PromoteFrom, Route, Settings, StartFrom};
 
 fn upsert(run: Run) -> News {
     News::Runs(ClusterName::new("moc"), None, Change::Upsert(vec![(run.id.clone(), run)]))
@@ -177,4 +179,92 @@ fn copy_takes_the_name_of_the_row() {
     story.press("j c");
     assert_eq!(story.effects().last(), Some(&Effect::Copy(FAILED.into())));
     assert_eq!(RunId::new("moc", "okd-coreos", FAILED), id(FAILED));
+}
+
+/// Sent 40 minutes ago: the run goes, nothing is known to be wrong.
+fn promotion() -> Promotion {
+    let channels = channels();
+    let check = |id: CheckId| Check {
+        id,
+        state: if id == CheckId::Run { CheckState::Good } else { CheckState::Waiting { since: ago(40 * MINUTE) } },
+        evidence: "as seen".into(),
+        at: Some(now()),
+    };
+    Promotion {
+        object: id(PROMOTING),
+        uid: "u".into(),
+        plan: "0123456789ab".into(),
+        channel: channels[0].name.to_string(),
+        name: "4.22.0-okd-scos.ec.7".into(),
+        from: Source { release: ReleaseId::new(STREAM, BEFORE), pull_spec: image(BEFORE), digest: digest(78) },
+        sent: ago(40 * MINUTE),
+        status: Some(Status::Running),
+        expected: None,
+        checks: CheckId::ALL.into_iter().map(check).collect(),
+        public: Vec::new(),
+        alarm: None,
+        looks_only: false,
+        ending: None,
+        as_of: now(),
+    }
+}
+
+fn told(promotion: Promotion) -> News {
+    News::Promotion(promotion.object.clone(), Loaded::Known(Box::new(promotion)))
+}
+
+#[test]
+fn a_stream_tells_the_gate_that_failed_and_what_its_channel_holds() {
+    let story = typical(SMALL);
+    let row = |story: &Story| {
+        let lines = story.frame().lines();
+        lines.into_iter().find(|line| line.starts_with("  4.22.0-0.okd-scos-nightly")).expect("the stream's row")
+    };
+    assert!(row(&story).contains("1✗ 1✓"), "{}", row(&story));
+    assert!(row(&story).contains("4.22.0…s.ec.6"), "{}", row(&story));
+    let wide = typical(WIDE);
+    assert!(row(&wide).contains("✗ aws-upgrade"), "{}", row(&wide));
+    assert!(row(&wide).contains("4-scos-next 4.22.0-okd-scos.ec.6"), "{}", row(&wide));
+}
+
+#[test]
+fn a_promotion_that_goes_has_one_line_with_its_checks() {
+    let mut story = typical(SMALL);
+    story.news([told(promotion())]);
+    golden("overview__promoting", &story);
+    let lines = story.frame().lines();
+    let line = lines.iter().find(|line| line.contains("4.22.0-okd-scos.ec.7")).expect("a line");
+    assert!(line.contains("1/8") && line.contains("40m"), "{line}");
+    assert!(!story.frame().shows("okd-release-next-pi"), "its run stands there twice: {}", story.frame().text());
+    assert!(story.watches().contains(&Watch::Promotion(id(PROMOTING))));
+    let ended = Promotion { ending: Some(Ending::Good), ..promotion() };
+    story.news([told(ended)]);
+    assert!(!story.frame().shows("4.22.0-okd-scos.ec.7"), "{}", story.frame().text());
+    assert!(
+        !story.watches().iter().any(|watch| matches!(watch, Watch::Promotion(_))) || story.frame().shows("okd-release")
+    );
+}
+
+#[test]
+fn an_alarm_of_a_promotion_stands_first_among_releases_and_opens_its_checklist() {
+    let mut story = typical(SMALL);
+    let alarm = "the tag 4.22.0-okd-scos.ec.7 holds another image now: the run was cancelled before the channel";
+    story.news([told(Promotion { alarm: Some(alarm.into()), ..promotion() })]);
+    story.press("g");
+    golden("overview__alarm", &story);
+    assert!(story.frame().lines()[2].contains("the tag 4.22.0-okd-scos.ec.7 holds"), "{}", story.frame().text());
+    story.press("Enter");
+    assert_eq!(*story.route(), Route::Promote(PromoteFrom::Sent(id(PROMOTING))));
+}
+
+#[test]
+fn a_channel_that_nobody_fills_is_named_with_how_many_releases_wait() {
+    let mut story = typical(SMALL);
+    assert!(story.frame().shows("nothing promoted for 9d; 1 accepted"), "{}", story.frame().text());
+    story.press("j j j");
+    assert!(story.frame().shows("nothing promoted for 9d; 1 accepted release waits"), "{}", story.frame().text());
+    let mut without = in_settings(Settings::default(), SMALL);
+    assert!(!without.frame().shows("nothing promoted"));
+    without.press("G");
+    assert!(!without.frame().shows("nothing promoted"));
 }

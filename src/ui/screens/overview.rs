@@ -13,7 +13,7 @@ use crate::message::Key;
 use crate::overlays;
 use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::FilterLine;
-use crate::route::{Route, StartFrom};
+use crate::route::{PromoteFrom, Route, StartFrom};
 use crate::screen::{Ctx, Intent, Offer, Screen};
 use crate::world::{Touched, World};
 use ratatui_core::buffer::Buffer;
@@ -106,11 +106,13 @@ impl Screen for Overview {
     fn watches(&self, world: &World) -> Vec<Watch> {
         let clean_ups = world.clusters().filter(|e| e.live()).map(|e| Watch::CleanUps(e.cluster()));
         let running = self.facts.running.iter().take(rows::LOOKED_INTO).cloned().map(Watch::Tasks);
-        clean_ups.chain(running).collect()
+        let promoting = self.facts.promoting.iter().cloned().map(Watch::Promotion);
+        clean_ups.chain(running).chain(promoting).chain([Watch::Journal]).collect()
     }
 
     fn learn(&mut self, ctx: &Ctx<'_>, touched: &Touched) {
         let news = touched.everything || touched.endpoints || touched.any_run() || touched.streams || touched.clean_ups;
+        let news = news || touched.journal || !touched.promotions.is_empty();
         if touched.time {
             self.gathers = 0;
         }
@@ -181,6 +183,10 @@ impl Screen for Overview {
         match action {
             Action::Open => match self.cursor.id() {
                 Some(Row::Item(_, Subject::Endpoint(_), _)) => Intent::Go(Route::Health),
+                // An alarm is a promotion's; its checklist says what happened.
+                Some(Row::Item(Urgency::Release, Subject::Run(id), _)) => {
+                    Intent::Go(Route::Promote(PromoteFrom::Sent(id.clone())))
+                }
                 Some(Row::Item(_, Subject::Run(id), _)) => Intent::Go(Route::Run(id.clone())),
                 Some(Row::Item(Urgency::Release, Subject::Stream(name), _)) => self.rejected(name, ctx.world),
                 Some(Row::Item(_, Subject::Stream(name), _) | Row::Stream(name)) => {

@@ -10,8 +10,8 @@ mod view;
 use crate::action::Action;
 use crate::channels;
 use crate::effect::Effect;
-use crate::overlays::links::{Link, Links};
 use crate::overlays;
+use crate::overlays::links::{Link, Links};
 use crate::parts::cursor::Cursor;
 use crate::route::Route;
 use crate::screen::{Ctx, Intent, Offer, Screen};
@@ -172,7 +172,7 @@ fn numbered((at, page): (usize, &Arc<str>)) -> Link {
 }
 
 /// All attempts, the newest last; earlier ones were tried again.
-pub(super) fn attempts(job: &JobRow) -> Vec<Link> {
+fn attempts(job: &JobRow) -> Vec<Link> {
     let last = job.pages.len().saturating_sub(1);
     let missing = usize::try_from(job.tries).unwrap_or(0).saturating_sub(job.pages.len());
     let each = job.pages.iter().enumerate().map(|(at, page)| {

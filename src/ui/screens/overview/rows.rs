@@ -6,7 +6,9 @@ use crate::screen::Ctx;
 use crate::world::Live;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use weir_domain::attention::{self, Item, Subject, Urgency};
+use std::sync::Arc;
+use weir_domain::attention::{self, Item, Subject, Urgency, promotions};
+use weir_domain::journal::Outcome;
 use weir_domain::{EndpointKind, EndpointState, Namespace, RunId, Status, Stream, StreamName, age_text, release};
 
 /// What a row is about. The number tells two items of one subject and urgency apart.
@@ -52,6 +54,10 @@ pub(super) struct Facts {
     pub(super) running: Vec<RunId>,
     /// Those that ended last, the last one first.
     pub(super) ended: Vec<RunId>,
+    /// Promotions that have not ended, as the journal and their watches tell; the newest first.
+    pub(super) promoting: Vec<RunId>,
+    /// Stream → the channels it feeds and what each holds.
+    pub(super) holds: BTreeMap<StreamName, Vec<(StreamName, Arc<str>)>>,
     /// Empty namespaces that are cleaned up, in words.
     pub(super) cleaned: Vec<String>,
     pub(super) runs_live: Live,
@@ -94,10 +100,15 @@ impl Facts {
             let tasks = world.tasks.get(&run.id)?.value.as_ref()?;
             attention::stuck(run, tasks, &ctx.settings.thresholds, ctx.now)
         }));
+        let promotions = world.promotions.values().filter_map(|kept| kept.value.as_deref());
+        facts.all_items.splice(0..0, promotions::alarmed(promotions));
+        facts.all_items.extend(promotions::overdue(&ctx.settings.channels, |name| world.streams.get(name), ctx.now));
         facts.all_items.sort_by_key(|item| item.urgency);
+        facts.holds = held(ctx);
         let mut streams: Vec<&Stream> = world.streams.values().collect();
         streams.sort_by_cached_key(|stream| std::cmp::Reverse(release::stream_rank(stream.name.as_str())));
         facts.all_streams = streams.into_iter().map(|stream| stream.name.clone()).collect();
+        facts.promoting = promoting(ctx);
         facts.count(ctx);
         facts.asked = waiting_for(ctx);
         facts.complete = !world.endpoints.is_empty() && facts.asked.is_empty();
@@ -124,7 +135,10 @@ impl Facts {
             match run.status {
                 Status::Running => {
                     self.counts.running += 1;
-                    running.push((run.since(), &run.id));
+                    // A promotion has a line of its own.
+                    if !self.promoting.contains(&run.id) {
+                        running.push((run.since(), &run.id));
+                    }
                 }
                 Status::Pending => self.counts.pending += 1,
                 Status::Ok => self.counts.ok += 1,
@@ -181,6 +195,43 @@ impl Facts {
     pub(super) fn all_items(&self) -> usize {
         self.all_items.len()
     }
+}
+
+/// A promotion's checks may take hours; one that was sent longer ago is the ledger's.
+const PROMOTING: i64 = 7 * 86_400;
+
+/// Sent and not ended: by the journal, which survives a restart, and by what is watched.
+fn promoting(ctx: &Ctx<'_>) -> Vec<RunId> {
+    let mut open: BTreeMap<&str, Option<(Timestamp, &RunId)>> = BTreeMap::new();
+    for entry in ctx.world.journal.value.iter().flatten() {
+        let Some(plan) = &entry.plan else { continue };
+        let ended = matches!(entry.outcome, Outcome::Refused | Outcome::Done | Outcome::Failed);
+        let young = ctx.now.as_second() - entry.time.as_second() < PROMOTING;
+        open.insert(&entry.id, (!ended && young).then_some((entry.time, &plan.object)));
+    }
+    let known = |id: &RunId| ctx.world.promotions.get(id).and_then(|kept| kept.value.as_deref());
+    let ended = |id: &RunId| known(id).is_some_and(|promotion| promotion.ending.is_some());
+    let mut sent: BTreeMap<&RunId, Timestamp> =
+        open.into_values().flatten().filter(|(_, id)| !ended(id)).map(|(at, id)| (id, at)).collect();
+    let watched = ctx.world.promotions.iter().filter_map(|(id, kept)| Some((id, kept.value.as_deref()?)));
+    sent.extend(
+        watched.filter(|(_, promotion)| promotion.ending.is_none()).map(|(id, promotion)| (id, promotion.sent)),
+    );
+    let mut sent: Vec<(Timestamp, &RunId)> = sent.into_iter().map(|(id, at)| (at, id)).collect();
+    sent.sort_by(|a, b| b.cmp(a));
+    sent.into_iter().map(|(_, id)| id.clone()).collect()
+}
+
+/// The newest release of each channel, by the streams that feed it.
+fn held(ctx: &Ctx<'_>) -> BTreeMap<StreamName, Vec<(StreamName, Arc<str>)>> {
+    let mut holds: BTreeMap<StreamName, Vec<(StreamName, Arc<str>)>> = BTreeMap::new();
+    for channel in &ctx.settings.channels {
+        let Some(newest) = ctx.world.streams.get(&channel.name).and_then(|stream| stream.newest()) else { continue };
+        for source in &channel.sources {
+            holds.entry(source.clone()).or_default().push((channel.name.clone(), newest.name.clone()));
+        }
+    }
+    holds
 }
 
 fn waiting_for(ctx: &Ctx<'_>) -> Vec<String> {

@@ -15,7 +15,8 @@ use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
 use std::ops::Range;
 use weir_domain::attention::Item;
-use weir_domain::{Release, Run, Stream, age_text, duration_text, release};
+use weir_domain::promotion::CheckState;
+use weir_domain::{Release, Run, RunId, Status, Stream, age_text, duration_text, release};
 
 /// Lines of each block, top to bottom. A block of no lines is not there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,7 +64,13 @@ fn blocks(height: u16, items: usize, streams: usize, running: usize, cleaned: us
 }
 
 fn layout(facts: &Facts, height: u16) -> Blocks {
-    blocks(height, facts.items.len(), facts.streams.len(), facts.running.len(), facts.cleaned.len())
+    blocks(
+        height,
+        facts.items.len(),
+        facts.streams.len(),
+        facts.promoting.len() + facts.running.len(),
+        facts.cleaned.len(),
+    )
 }
 
 /// The rows without those at the bottom that tell the selected item's whole sentence, and these lines.
@@ -207,17 +214,19 @@ fn follow(cursor: &Cursor<Key>, from: usize, rows: usize, height: usize) -> Rang
 
 /// The place of the column ACCEPTED, and the columns of a blank and an age at its end.
 const ACCEPTED: usize = 1;
+const GATES: usize = 3;
+const HOLDS: usize = 4;
 const AGE: usize = 5;
 
-fn columns(width: u16) -> [Column; 5] {
-    // A channel's tag has no time that could stand for it.
-    let accepted = if width >= 120 { 25 } else { 16 };
+fn columns() -> [Column; 7] {
     [
-        Column::new("STREAM", 14, 28, 0).cut(Cut::Middle),
-        Column::new("ACCEPTED", 16, accepted, 3),
+        Column::new("STREAM", 25, 28, 0).cut(Cut::Middle),
+        Column::new("ACCEPTED", 11, 16, 2),
         Column::new("NEWEST", 15, 15, 1),
-        Column::new("LATEST RUN", 16, 16, 2),
-        Column::new("", 18, 44, 4).cut(Cut::Middle),
+        Column::new("GATES", 5, 16, 4),
+        Column::new("CHANNEL HOLDS", 13, 34, 3).cut(Cut::Middle),
+        Column::new("LATEST RUN", 16, 16, 5),
+        Column::new("", 18, 22, 6).cut(Cut::Middle),
     ]
 }
 
@@ -255,23 +264,30 @@ fn streams(
         nothing(ctx, body, live, WHOM, empty, buf);
         return bottom;
     }
-    let columns = columns(area.width);
-    let table = Table::new(&columns, area.width, ctx.theme, ctx.glyphs);
+    let columns = columns();
+    let table = Table::new(&columns, area.width.saturating_sub(1), ctx.theme, ctx.glyphs);
     table.header(body, body.y, None, buf);
     for (line, index) in window.enumerate() {
         let Some(stream) = ctx.world.streams.get(&facts.streams[index]) else { continue };
         let run = facts.newest.get(&stream.name).and_then(|id| ctx.world.run(id));
         let look =
             RowLook { selected: cursor.at(facts.items.len() + index), marked: false, dim: facts.streams_live.lost() };
-        let accepted = usize::from(table.width(ACCEPTED));
-        table.row(body, body.y + 1 + line as u16, &cells(stream, run, accepted, ctx), look, buf);
+        let room = [ACCEPTED, GATES, HOLDS].map(|column| usize::from(table.width(column)));
+        table.row(body, body.y + 1 + line as u16, &cells(facts, stream, run, room, ctx), look, buf);
     }
     bottom
 }
 
-fn cells<'a>(stream: &'a Stream, run: Option<&'a Run>, accepted: usize, ctx: &Ctx<'_>) -> Vec<Cell<'a>> {
+/// `room`: the columns of what was accepted, of the gates and of what the channel holds.
+fn cells<'a>(
+    facts: &Facts,
+    stream: &'a Stream,
+    run: Option<&'a Run>,
+    room: [usize; 3],
+    ctx: &Ctx<'_>,
+) -> Vec<Cell<'a>> {
+    let [accepted, gate_room, hold_room] = room;
     let newest = stream.newest();
-    let tag = accepted.saturating_sub(AGE);
     let phase = newest.map_or(Role::Dim, |newest| phase_role(newest.phase));
     let status = run.map_or(Role::Dim, |run| status_role(run.status));
     let padded = |text: String, columns: usize, since: String| {
@@ -280,7 +296,12 @@ fn cells<'a>(stream: &'a Stream, run: Option<&'a Run>, accepted: usize, ctx: &Ct
     vec![
         Cell::new(stream.name.as_str()),
         match stream.newest_accepted() {
-            Some(release) => Cell::new(padded(tag_words(release, tag, ctx), tag, age(release.created, ctx.now))),
+            // The age stands beside the time only where there is room for both.
+            Some(release) if accepted < 16 => Cell::new(tag_words(release, accepted, ctx)),
+            Some(release) => {
+                let tag = accepted - AGE;
+                Cell::new(padded(tag_words(release, tag, ctx), tag, age(release.created, ctx.now)))
+            }
             None => Cell::role("none", Role::Dim),
         },
         match newest {
@@ -289,6 +310,8 @@ fn cells<'a>(stream: &'a Stream, run: Option<&'a Run>, accepted: usize, ctx: &Ct
             }
             None => Cell::role("no tags", Role::Dim),
         },
+        gates(newest, gate_room, ctx),
+        held(facts, stream, hold_room),
         match run {
             Some(run) => Cell::role(
                 padded(status_text(run.status, ctx.glyphs), 11, age(run.finished.or(run.since()), ctx.now)),
@@ -298,6 +321,47 @@ fn cells<'a>(stream: &'a Stream, run: Option<&'a Run>, accepted: usize, ctx: &Ct
         },
         Cell::role(run.map_or("", |run| &*run.id.name), Role::Dim),
     ]
+}
+
+/// The blocking job that failed by name where there is room, else how many stand how: "1✗ 1✓".
+fn gates<'a>(newest: Option<&Release>, room: usize, ctx: &Ctx<'_>) -> Cell<'a> {
+    let jobs = newest.and_then(|release| release.verdict.as_ref()).map_or(&[][..], |verdict| &verdict.jobs);
+    let blocking: Vec<_> = jobs.iter().filter(|job| job.blocking).collect();
+    let count = |state: &str| blocking.iter().filter(|job| *job.state == *state).count();
+    let (failed, ok) = (count("Failed"), count("Succeeded"));
+    let going = blocking.len() - failed - ok;
+    let glyphs = ctx.glyphs;
+    let role = match (blocking.len(), failed, going) {
+        (0, ..) => return Cell::role("-", Role::Dim),
+        (_, 0, 0) => Role::Ok,
+        (_, 0, _) => Role::Running,
+        _ => Role::Failed,
+    };
+    if let Some(first) = blocking.iter().find(|job| &*job.state == "Failed") {
+        let more = if failed > 1 { format!(" +{}", failed - 1) } else { String::new() };
+        let named = format!("{} {}{more}", glyphs.failed, first.name);
+        if width(&named) <= room {
+            return Cell::role(named, role);
+        }
+    }
+    let parts = [(failed, glyphs.failed), (going, glyphs.running), (ok, glyphs.ok)];
+    let said: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, glyph)| format!("{count}{glyph}")).collect();
+    Cell::role(said.join(" "), role)
+}
+
+/// What the channel that this stream feeds holds now, with its name where there is room; of a channel what it holds.
+fn held<'a>(facts: &Facts, stream: &'a Stream, room: usize) -> Cell<'a> {
+    let holds = facts.holds.get(&stream.name).map_or(&[][..], Vec::as_slice);
+    let Some((channel, name)) = holds.first() else {
+        return match stream.newest().filter(|_| stream.channel()) {
+            Some(newest) => Cell::new(&*newest.name),
+            None => Cell::role("-", Role::Dim),
+        };
+    };
+    let more = if holds.len() > 1 { format!(" +{}", holds.len() - 1) } else { String::new() };
+    let long = format!("{channel} {name}{more}");
+    Cell::new(if width(&long) <= room { long } else { format!("{name}{more}") })
 }
 
 /// The part of a tag that tells it from others of its stream: its build time (UTC), else its name.
@@ -358,7 +422,14 @@ fn runs(facts: &Facts, blocks: &Blocks, ctx: &Ctx<'_>, area: Rect, buf: &mut Buf
     let mut y = area.y + 1;
     // How long it took and when it ended stand side by side only where there is room for both.
     let ended = if area.width >= 120 { usize::from(blocks.ended) } else { 0 };
-    for id in facts.running.iter().take(usize::from(blocks.running)).chain(facts.ended.iter().take(ended)) {
+    let lines = usize::from(blocks.running);
+    let promoting = facts.promoting.iter().take(lines);
+    for id in promoting.clone() {
+        promotion(id, &table, ctx, inner, y, facts.runs_live.lost(), buf);
+        y += 1;
+    }
+    let lines = lines - promoting.len();
+    for id in facts.running.iter().take(lines).chain(facts.ended.iter().take(ended)) {
         let Some(run) = ctx.world.run(id) else { continue };
         let cells = [
             Cell::new(&*run.id.name),
@@ -380,6 +451,35 @@ fn runs(facts: &Facts, blocks: &Blocks, ctx: &Ctx<'_>, area: Rect, buf: &mut Buf
         put(buf, area.x + MARGIN, y, room, &shown, ctx.style(Role::Dim));
         y += 1;
     }
+}
+
+/// A promotion that has not ended: its new name, how many of its checks are good, since when, and to where.
+fn promotion(id: &RunId, table: &Table<'_>, ctx: &Ctx<'_>, area: Rect, y: u16, old: bool, buf: &mut Buffer) {
+    let place = Cell::role(format!("{}/{}", id.cluster, id.namespace), Role::Dim);
+    let (cells, status) = match ctx.world.promotions.get(id).and_then(|kept| kept.value.as_deref()) {
+        Some(promotion) => {
+            let good = promotion.checks.iter().filter(|check| check.state == CheckState::Good).count();
+            let asked = promotion.checks.iter().filter(|check| check.state != CheckState::NotApplicable).count();
+            let since = (ctx.now.as_second() - promotion.sent.as_second()).max(0);
+            let cells = [
+                Cell::new(&*promotion.name),
+                Cell::new(format!("{good}/{asked}")),
+                Cell::new(coarse(since)),
+                place,
+                Cell::role(format!("to {}", promotion.channel), Role::Dim),
+            ];
+            (
+                cells,
+                if promotion.alarm.is_some() { Status::Failed } else { promotion.status.unwrap_or(Status::Running) },
+            )
+        }
+        None => {
+            let cells = [Cell::new(&*id.name), Cell::new(""), Cell::new(""), place, Cell::role("promotion", Role::Dim)];
+            (cells, Status::Unknown)
+        }
+    };
+    table.row(area, y, &cells, RowLook { dim: old, ..RowLook::default() }, buf);
+    put(buf, area.x, y, area.width.min(1), ctx.glyphs.status(status), ctx.style(status_role(status)));
 }
 
 /// Columns of the word RUNS with the blanks around it.

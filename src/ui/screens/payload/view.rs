@@ -1,6 +1,7 @@
 //! How a payload looks: what it is, its components, and at the bottom where the selected one comes from.
 
 use super::{Payload, head};
+use crate::action::Action;
 use crate::parts::filter_line::Said;
 use crate::parts::panel::{caption_with, failure, sentence};
 use crate::parts::table::{Cell, Column, RowLook, Table};
@@ -88,7 +89,7 @@ pub(super) fn draw(screen: &Payload, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer
         Column::new("SIZE", 7, 7, 3).right(),
         Column::new("ARCH", 12, 24, 10),
     ];
-    let table = Table::new(&columns, area.width, ctx.theme, ctx.glyphs);
+    let table = Table::new(&columns, area.width.saturating_sub(1), ctx.theme, ctx.glyphs);
     table.header(parts.table, parts.table.y, Some(screen.order.column()), buf);
     let height = usize::from(parts.table.height.saturating_sub(1));
     for (line, index) in screen.cursor.window(screen.rows.len(), height).enumerate() {
@@ -100,15 +101,16 @@ pub(super) fn draw(screen: &Payload, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer
     }
     let Some(component) = screen.selected(ctx.world) else { return };
     let page = component.commit_page().or_else(|| component.repository.as_deref().map(String::from));
-    let image = match screen.weight(&component.name, ctx.world).and_then(|weight| weight.refused.clone()) {
-        Some(why) => format!("cannot be pulled without credentials: {why}"),
-        None => component.image.to_string(),
-    };
+    let refused = screen.weight(&component.name, ctx.world).and_then(|weight| weight.refused.as_ref());
+    let refused = refused.map(|why| format!("cannot be pulled without credentials: {why}"));
     // An address stands in full; what is left of the lines is the image's.
     let said = fold(page.as_deref().unwrap_or("no repository is told"), usize::from(room));
-    for (y, text) in (parts.below.y..parts.below.bottom()).zip(said.iter().chain([&image])) {
+    let role = if refused.is_some() { Role::Failed } else { Role::Dim };
+    let image = component.image.to_string();
+    let lines = refused.iter().map(|why| (why, role)).chain(said.iter().chain([&image]).map(|line| (line, Role::Dim)));
+    for (y, (text, role)) in (parts.below.y..parts.below.bottom()).zip(lines) {
         let shown = fit(text, usize::from(room), Cut::Middle, ctx.glyphs);
-        put(buf, area.x + 1, y, room, &shown, ctx.style(Role::Dim));
+        put(buf, area.x + 1, y, room, &shown, ctx.style(role));
     }
 }
 
@@ -122,7 +124,7 @@ fn caption(screen: &Payload, ctx: &Ctx<'_>, area: Rect, y: u16, all: usize, buf:
     }
     let order = format!("sorted by {}", screen.order.word());
     let (right, role) = match ctx.world.weights.get(&screen.image) {
-        None => (order, Role::Dim),
+        None => (format!("{order}, {} asks for sizes", ctx.keymap.shown(Action::Sort)), Role::Dim),
         Some(Remote::Asking) => (format!("asking {} for {all} sizes{}", screen.image.host, ctx.glyphs.cut), Role::Dim),
         Some(Remote::Failed(why)) => (format!("no sizes: {}", why.why), Role::Warning),
         Some(Remote::Known(weights)) => match weights.iter().filter(|weight| weight.refused.is_some()).count() {

@@ -14,7 +14,7 @@ use crate::world::Live;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
 use std::borrow::Cow;
-use weir_domain::{Phase, Status};
+use weir_domain::{Phase, Status, StreamName};
 
 /// The place of the column with the last releases; it is drawn sign by sign.
 const STRIP: usize = 3;
@@ -91,7 +91,7 @@ pub(super) fn draw(release: &Release, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffe
                     + (0..STRIP).map(|c| table.width(c)).map(|w| if w > 0 { w + 2 } else { 0 }).sum::<u16>();
                 strip(ctx, job, Rect { x, y, width: table.width(STRIP), height: 1 }, old, buf);
             }
-            other => plain(ctx, body, y, other, look, buf),
+            other => plain(ctx, &release.id.stream, body, y, other, look, buf),
         }
     }
     if let Some(area) = parts.beside {
@@ -127,7 +127,7 @@ fn strip(ctx: &Ctx<'_>, job: &JobRow, area: Rect, old: bool, buf: &mut Buffer) {
 }
 
 /// A row of the other sections: a name and what is said of it.
-fn plain(ctx: &Ctx<'_>, area: Rect, y: u16, row: &Row, look: RowLook, buf: &mut Buffer) {
+fn plain(ctx: &Ctx<'_>, release: &StreamName, area: Rect, y: u16, row: &Row, look: RowLook, buf: &mut Buffer) {
     let count = |n: u32, word: &str| if n == 0 { String::new() } else { format!("{n} {word}") };
     let (name, words): (Cow<'_, str>, String) = match row {
         Row::Change(images) => {
@@ -149,7 +149,8 @@ fn plain(ctx: &Ctx<'_>, area: Rect, y: u16, row: &Row, look: RowLook, buf: &mut 
         }
         Row::Related(id, how, at) => {
             let at = at.map_or(String::new(), |at| format!(", {} ago", age(Some(at), ctx.now)));
-            (tail(&id.name).into(), format!("{how}, {}{at}", id.stream))
+            let stream = if id.stream == *release { String::new() } else { format!(", {}", id.stream) };
+            (tail(&id.name).into(), format!("{how}{at}{stream}"))
         }
         Row::Payload(image) => (Cow::Borrowed(&**image), String::new()),
         Row::Title(..) | Row::Job(_) => return,
