@@ -18,6 +18,7 @@ mod upload;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 
 use crate::clock::Clock;
@@ -89,19 +90,19 @@ impl Registry {
 
     /// Whether the story or a client put a tag there; a release that is not built yet has no image.
     fn has_tag(&self, repository: &str, tag: &str) -> bool {
-        self.told(repository).iter().any(|name| name == tag)
+        self.told(repository).iter().any(|(name, _)| name == tag)
             || repository == held::BAD
             || self.holdings().has_tag(repository, tag)
     }
 
-    /// The tags the story has in a repository now.
-    fn told(&self, repository: &str) -> Vec<String> {
+    /// The tags the story has in a repository now, and when each was made.
+    fn told(&self, repository: &str) -> Vec<(String, Timestamp)> {
         let now = self.holdings().now();
         let story = self.inner.story.read();
         let streams = story.streams.iter().filter(|stream| held::is_in(stream, repository));
         let tags = streams.flat_map(|stream| stream.tags_at(now).map(move |tag| (stream, tag)));
         let built = tags.filter(|(stream, tag)| !stream.pull_spec(tag, now).is_empty());
-        built.map(|(_, tag)| tag.name.clone()).collect()
+        built.map(|(_, tag)| (tag.name.clone(), tag.created)).collect()
     }
 
     /// The digest of the top manifest, of `quay.io/okd/scos-release` or `okd/scos-release` and a tag.

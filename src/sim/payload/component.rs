@@ -120,13 +120,9 @@ pub(super) struct MadeLayer {
 }
 
 pub(super) fn made(layer: Layer) -> MadeLayer {
-    let bytes = layer.bytes();
-    MadeLayer {
-        digest: digest_of(&bytes),
-        diff_id: digest_of(&layer.tar()),
-        size: bytes.len(),
-        blob: Blob::Layer(layer),
-    }
+    let tar = layer.tar();
+    let bytes = Layer::packed(&tar);
+    MadeLayer { digest: digest_of(&bytes), diff_id: digest_of(&tar), size: bytes.len(), blob: Blob::Layer(layer) }
 }
 
 /// An image manifest; `created` in seconds.

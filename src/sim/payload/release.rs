@@ -135,12 +135,13 @@ pub(crate) fn components(shelf: &mut impl Shelf, minor: &str, build: Build, at: 
     picks(minor, build, at).iter().map(&mut one).collect()
 }
 
-/// What a release built from an ImageStream was built from.
+/// The copy of the ImageStream that a release was built from: the mirror's prefix and the release's time.
 pub(crate) fn image_stream(name: &str) -> Origin {
     let minor = minor_of(name);
+    let time = name.len().checked_sub("2026-11-19-031502".len()).and_then(|at| name.get(at..)).unwrap_or_default();
     Origin::ImageStream(match Build::of(name) {
-        Build::Art => format!("origin/{minor}-okd-scos-art-latest"),
-        Build::Ci => format!("origin/{minor}-okd-scos"),
-        Build::Fcos => format!("origin/{minor}"),
+        Build::Art => format!("origin/{minor}-okd-scos-art-latest-{time}"),
+        Build::Ci => format!("origin/{minor}-okd-scos-{time}"),
+        Build::Fcos => format!("origin/{minor}-{time}"),
     })
 }

@@ -1,6 +1,6 @@
 //! What the registry holds: bytes by digest, repositories with their tags and the tags' history.
 //!
-//! Releases of the story are made when somebody first asks for them; a digest nobody has made yet makes all of them
+//! Releases of the story are made when somebody first asks for them; a digest nobody has made yet makes the newest ones
 //! once, so a digest kept from another process is found too.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -26,6 +26,9 @@ pub(crate) const RELEASES: &str = "okd/scos-release";
 pub(crate) const CONTENT: &str = "okd/scos-content";
 /// The twins.
 pub(crate) const BAD: &str = "origin/bad";
+
+/// The newest releases of a stream that are made when a digest is asked for that nobody made yet.
+const SEARCHED: usize = 4;
 
 /// A digest under a tag, from and to.
 #[derive(Clone, Debug)]
@@ -92,7 +95,7 @@ pub(crate) struct Holdings {
     made: HashMap<String, Made>,
     /// How the last layers of some payloads are served.
     served: HashMap<String, Twin>,
-    all_made: bool,
+    newest_made: bool,
 }
 
 /// `okd/scos-release` of `quay.io/okd/scos-release`.
@@ -117,7 +120,7 @@ impl Holdings {
             repositories,
             made: HashMap::new(),
             served: HashMap::new(),
-            all_made: false,
+            newest_made: false,
         }
     }
 
@@ -168,8 +171,8 @@ impl Holdings {
         Some(made.digest)
     }
 
-    pub(crate) fn history(&mut self, repository: &str, tag: &str) -> Vec<Held> {
-        self.resolve(repository, tag);
+    /// Digests a tag had and has, oldest first; one that nobody read yet has none.
+    pub(crate) fn history(&self, repository: &str, tag: &str) -> Vec<Held> {
         let found = self.repositories.get(repository).and_then(|found| found.tags.get(tag));
         found.cloned().unwrap_or_default()
     }
@@ -181,7 +184,7 @@ impl Holdings {
 
     pub(crate) fn manifest(&mut self, repository: &str, digest: &str) -> Option<(String, Bytes)> {
         if !self.is_held(repository, digest) {
-            self.make_all();
+            self.make_newest();
         }
         if !self.is_held(repository, digest) {
             return None;
@@ -191,7 +194,7 @@ impl Holdings {
 
     pub(crate) fn blob(&mut self, repository: &str, digest: &str) -> Option<(Blob, Option<Twin>)> {
         if !self.is_held(repository, digest) {
-            self.make_all();
+            self.make_newest();
         }
         if !self.is_held(repository, digest) {
             return None;
@@ -206,9 +209,16 @@ impl Holdings {
     /// The payload of that top digest.
     pub(crate) fn made(&mut self, digest: &str) -> Option<Made> {
         if !self.made.contains_key(digest) {
-            self.make_all();
+            self.make_newest();
         }
         self.made.get(digest).cloned()
+    }
+
+    /// The digest of a tag that was asked for before, without making anything.
+    pub(crate) fn known(&self, pull_spec: &str) -> Option<String> {
+        let (repository, tag) = pull_spec.rsplit_once(':')?;
+        let last = self.repositories.get(path_of(repository))?.tags.get(tag)?.last()?;
+        last.until.is_none().then(|| last.digest.clone())
     }
 
     /// The payload of a pull spec, by tag or digest.
@@ -386,20 +396,19 @@ impl Holdings {
         place.holds.insert(made.layer.clone());
     }
 
-    fn make_all(&mut self) {
-        if std::mem::replace(&mut self.all_made, true) {
+    fn make_newest(&mut self) {
+        if std::mem::replace(&mut self.newest_made, true) {
             return;
         }
         let story = self.story.clone();
         let now = self.now();
-        for stream in &story.streams {
+        let newest = |stream| Stream::listed(stream, now).into_iter().map(move |tag| (stream, tag));
+        let built = story.streams.iter().flat_map(|stream| {
+            newest(stream).filter(|(stream, tag)| !stream.pull_spec(tag, now).is_empty()).take(SEARCHED)
+        });
+        for (stream, tag) in built.take(SEARCHED * 12) {
             let repository = if stream.is_stable() { RELEASES } else { path_of(&stream.repository) };
-            for tag in stream.tags_at(now).filter(|tag| !stream.pull_spec(tag, now).is_empty()) {
-                self.resolve(repository, &tag.name);
-            }
-        }
-        for twin in Twin::ALL {
-            self.resolve(BAD, twin.word());
+            self.resolve(repository, &tag.name);
         }
     }
 }

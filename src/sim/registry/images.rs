@@ -36,6 +36,10 @@ impl Images for Registry {
         self.holdings().read(pull_spec).map(|made| made.digest)
     }
 
+    fn known_digest(&self, pull_spec: &str) -> Option<String> {
+        self.holdings().known(pull_spec)
+    }
+
     fn image(&self, pull_spec: &str) -> Option<Image> {
         let mut holdings = self.holdings();
         let made = holdings.read(pull_spec)?;

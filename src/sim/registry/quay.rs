@@ -1,6 +1,8 @@
 //! quay's own API over the same repositories: the tags of one with their history.
 
+use bytes::Bytes;
 use http::Method;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::Registry;
@@ -44,29 +46,36 @@ pub(super) fn answer(registry: &Registry, asked: &Asked, path: &str) -> Reply {
         };
         specific && like
     };
-    let told = registry.told(repository);
-    let mut names = registry.holdings().tags(repository, told);
-    names.extend(registry.holdings().touched(repository));
-    names.sort();
-    names.dedup();
-    let mut entries: Vec<(String, Held)> = Vec::new();
-    for name in names.into_iter().filter(|name| wanted(name)) {
-        let history = registry.holdings().history(repository, &name);
-        entries.extend(history.into_iter().map(|held| (name.clone(), held)));
+    // A tag that nobody read yet is made for the page it is on, not before.
+    let (told, mut holdings) = (registry.told(repository), registry.holdings());
+    let mut entries: Vec<(String, Option<Held>, Timestamp)> = Vec::new();
+    let touched = holdings.touched(repository);
+    for name in touched.iter().filter(|name| wanted(name)) {
+        let history = holdings.history(repository, name);
+        entries.extend(history.into_iter().map(|held| (name.clone(), Some(held.clone()), held.since)));
+    }
+    for (name, created) in told.into_iter().filter(|(name, _)| wanted(name) && !touched.contains(name)) {
+        entries.push((name, None, created));
     }
     if flag("onlyActiveTags") {
-        entries.retain(|(_, held)| held.until.is_none());
+        entries.retain(|(_, held, _)| held.as_ref().is_none_or(|held| held.until.is_none()));
     }
-    entries.sort_by(|(name, one), (other, two)| two.since.cmp(&one.since).then_with(|| name.cmp(other)));
-    let begin = ((page - 1) * limit).min(entries.len());
-    let end = (begin + limit).min(entries.len());
-    let tags: Vec<Value> = entries[begin..end].iter().map(|(name, held)| tag(registry, name, held)).collect();
-    Reply::json(200, &json!({ "tags": tags, "page": page, "has_additional": end < entries.len() }))
+    entries.sort_by(|(name, _, one), (other, _, two)| two.cmp(one).then_with(|| name.cmp(other)));
+    let has_more = entries.len() > page * limit;
+    let mut shown: Vec<Value> = Vec::new();
+    for (name, held, created) in entries.into_iter().skip((page - 1) * limit).take(limit) {
+        let held = held.unwrap_or_else(|| {
+            let digest = holdings.resolve(repository, &name).unwrap_or_default();
+            Held { digest, since: created, until: None }
+        });
+        let manifest = holdings.manifest_anywhere(&held.digest);
+        shown.push(tag(&name, &held, manifest));
+    }
+    Reply::json(200, &json!({ "tags": shown, "page": page, "has_additional": has_more }))
 }
 
-fn tag(registry: &Registry, name: &str, held: &Held) -> Value {
+fn tag(name: &str, held: &Held, manifest: Option<(String, Bytes)>) -> Value {
     let date = |moment: jiff::Timestamp| moment.strftime("%a, %d %b %Y %H:%M:%S -0000").to_string();
-    let manifest = registry.holdings().manifest_anywhere(&held.digest);
     let is_list = manifest.as_ref().is_some_and(|(kind, _)| kind.contains("list") || kind.contains("index"));
     let mut entry = Map::from_iter([
         ("name".to_owned(), json!(name)),

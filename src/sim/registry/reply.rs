@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::StreamExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -51,12 +52,18 @@ impl Reply {
         length: Option<u64>,
         pieces: impl Iterator<Item = io::Result<Bytes>> + Send + Sync + 'static,
     ) -> Reply {
-        let frames = pieces.map(|piece| piece.map(Frame::data));
+        let frames = futures::stream::iter(pieces).then(|piece| async {
+            if piece.is_err() {
+                // What came before is on its way first.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            piece.map(Frame::data)
+        });
         let mut reply = Reply::new(200, kind, Bytes::new());
         if let Some(length) = length {
             reply.headers.insert(header::CONTENT_LENGTH, length.into());
         }
-        reply.body = BodyExt::boxed(StreamBody::new(futures::stream::iter(frames)));
+        reply.body = BodyExt::boxed(StreamBody::new(frames));
         reply
     }
 

@@ -233,7 +233,7 @@ pub(super) fn bytes_of(blob: &Blob, served: Option<Twin>, head: bool) -> Reply {
 
 /// A page of tags by their bytes, with a link to the next one.
 fn tags(registry: &Registry, asked: &Asked, repository: &str) -> Reply {
-    let told = registry.told(repository);
+    let told = registry.told(repository).into_iter().map(|(name, _)| name);
     let tags = registry.holdings().tags(repository, told);
     let number = parameter(&asked.query, "n").map_or(Ok(PAGE), str::parse::<usize>);
     let Ok(number) = number.map(|number| number.clamp(1, MOST)) else {

@@ -94,8 +94,11 @@ pub(super) fn answer(
         );
         return limited(reply, web, limit, limit);
     }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let (found, link) = match parts[..] {
-        [owner, name, "releases"] => github.list(&format!("{owner}/{name}"), place, query),
+        [owner, name, "releases"] => {
+            github.list(&format!("{owner}/{name}"), &format!("http://{host}/github/repos/{place}"), query)
+        }
         [owner, name, "releases", "latest"] => {
             (github.one(&format!("{owner}/{name}"), |release| release.is_latest), None)
         }
@@ -135,7 +138,7 @@ impl Github {
     }
 
     /// Newest first, a page of them and the links to the next and the last page.
-    fn list(&self, repository: &str, place: &str, query: &[(String, String)]) -> (Option<Value>, Option<String>) {
+    fn list(&self, repository: &str, url: &str, query: &[(String, String)]) -> (Option<Value>, Option<String>) {
         let mut found: Vec<&Release> =
             self.releases.iter().filter(|release| release.repository == repository).collect();
         if found.is_empty() && repository != ANNOUNCED && !EMPTY.contains(&repository) {
@@ -149,7 +152,7 @@ impl Github {
         let pages = found.len().div_ceil(size).max(1);
         let shown: Vec<Value> =
             found.iter().skip((page - 1) * size).take(size).map(|release| release.shown()).collect();
-        let at = |page: usize, rel: &str| format!("</github/repos/{place}?per_page={size}&page={page}>; rel=\"{rel}\"");
+        let at = |page: usize, rel: &str| format!("<{url}?per_page={size}&page={page}>; rel=\"{rel}\"");
         let link = (page < pages).then(|| format!("{}, {}", at(page + 1, "next"), at(pages, "last")));
         (Some(Value::Array(shown)), link)
     }

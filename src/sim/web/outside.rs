@@ -9,6 +9,10 @@ impl Images for Web {
         Images::digest(&self.inner.registry, pull_spec)
     }
 
+    fn known_digest(&self, pull_spec: &str) -> Option<String> {
+        self.inner.registry.known_digest(pull_spec)
+    }
+
     fn image(&self, pull_spec: &str) -> Option<Image> {
         self.inner.registry.image(pull_spec)
     }

@@ -70,7 +70,8 @@ fn of(web: &Web, digest: &str) -> Vec<(Signer, String, u32)> {
         return Vec::new();
     }
     // The auditor comes by some time after the release was made.
-    let seconds = u32::try_from(made.release.created.as_second() + 1800).unwrap_or(u32::MAX);
+    let moment = (made.release.created.as_second() + 1800).min(web.now().as_second());
+    let seconds = u32::try_from(moment).unwrap_or(u32::MAX);
     let reference = made.reference.as_str();
     let good = (Signer::Good, text(digest, reference, seconds), seconds);
     let strange = (Signer::Stranger, good.1.clone(), seconds);
@@ -90,7 +91,7 @@ fn of(web: &Web, digest: &str) -> Vec<(Signer, String, u32)> {
     }
 }
 
-/// Releases are signed once they are accepted or rejected; what was promoted in this world only by [`Web::sign`].
+/// Releases are signed once they are accepted or rejected, and not while they wait for that.
 fn is_decided(web: &Web, made: &Made) -> bool {
     let now = web.now();
     let story = web.inner.story.read();
