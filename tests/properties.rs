@@ -67,7 +67,7 @@ fn news(number: u8) -> Vec<News> {
         1 => vec![detail_news(running_detail()), detail_news(pending_detail()), detail_news(green_detail())],
         2 => log_news(),
         3 => losses(),
-        4 => vec![News::Endpoints(endpoints())],
+        4 => vec![News::Endpoints(endpoints()), release_news(release_detail()), release_news(promoted_detail())],
         5 => listed(runs()),
         6 => vec![News::Runs(moc, None, Change::Remove(vec![id(RUNNING), id(FAILED)]))],
         _ => {
@@ -100,6 +100,13 @@ fn answer(story: &mut Story, effects: Vec<Effect>) {
                 ..Default::default()
             }))),
             Query::Connect(_) => Ok(Answer::Connected),
+            Query::Payload(wanted) => {
+                let made = if wanted.tag.as_deref() == Some(BEFORE) { earlier_payload() } else { payload() };
+                Ok(Answer::Payload(Box::new(weir_domain::Payload { image: wanted.clone(), ..made })))
+            }
+            Query::Signed(_) => Ok(Answer::Signed(Box::new(signed()))),
+            Query::Weights(_) => Ok(Answer::Weights(weights())),
+            Query::Changelog { .. } => Ok(Answer::Changelog(Box::new(changelog()))),
             _ => Err(offline()),
         };
         story.tell(Message::Answered(query, answer));
@@ -155,6 +162,9 @@ fn begin(story: &mut Story, start: usize) {
         5 => story.news([detail_news(failed_detail())]).news(log_news()).press("r l"),
         6 => story.press("r G x G"),
         7 => story.command("pipelines"),
+        8 => story.press("g Enter").news([release_news(release_detail())]),
+        9 => story.press("g Enter").news([release_news(release_detail())]).press("Tab"),
+        10 => story.press("g Enter").news([release_news(release_detail())]).press("D"),
         _ => story.press("L"),
     };
     let effects = story.effects();
@@ -166,7 +176,7 @@ proptest! {
 
     #[test]
     fn any_keys_at_any_size_neither_panic_nor_send_without_a_yes(
-        width in 1u16..170, height in 1u16..60, start in 0usize..9, walk in prop::collection::vec(happening(), 0..70),
+        width in 1u16..170, height in 1u16..60, start in 0usize..12, walk in prop::collection::vec(happening(), 0..70),
     ) {
         let mut story = typical((width, height));
         begin(&mut story, start);
@@ -192,7 +202,7 @@ proptest! {
 
     #[test]
     fn in_production_no_keys_send_anything_unless_the_name_is_typed(
-        start in 0usize..9, walk in prop::collection::vec(happening(), 0..70),
+        start in 0usize..12, walk in prop::collection::vec(happening(), 0..70),
     ) {
         let mut story = in_production(SMALL);
         begin(&mut story, start);
