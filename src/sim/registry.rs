@@ -16,6 +16,7 @@ mod token;
 mod upload;
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -46,6 +47,8 @@ struct Inner {
     uploads: Mutex<upload::Uploads>,
     faults: Mutex<RegistryFaults>,
     asked: Mutex<Vec<String>>,
+    at_once: AtomicUsize,
+    most_at_once: AtomicUsize,
 }
 
 /// Requests kept for tests to look at.
@@ -64,6 +67,8 @@ impl Registry {
                 uploads: Mutex::default(),
                 faults: Mutex::default(),
                 asked: Mutex::default(),
+                at_once: AtomicUsize::new(0),
+                most_at_once: AtomicUsize::new(0),
             }),
         }
     }
@@ -71,7 +76,13 @@ impl Registry {
     pub(crate) async fn serve(self, listener: TcpListener) {
         serve(listener, move |request| {
             let registry = self.clone();
-            async move { route::answer(registry, request).await }
+            async move {
+                let at_once = registry.inner.at_once.fetch_add(1, Ordering::Relaxed) + 1;
+                registry.inner.most_at_once.fetch_max(at_once, Ordering::Relaxed);
+                let reply = route::answer(registry.clone(), request).await;
+                registry.inner.at_once.fetch_sub(1, Ordering::Relaxed);
+                reply
+            }
         })
         .await;
     }
@@ -159,6 +170,11 @@ impl Registry {
         self.inner.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The most requests that were being answered at one moment.
+    pub fn most_at_once(&self) -> usize {
+        self.inner.most_at_once.load(Ordering::Relaxed)
+    }
+
     fn note(&self, request: String) {
         let mut asked = self.inner.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if asked.len() < KEPT {
@@ -166,3 +182,6 @@ impl Registry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

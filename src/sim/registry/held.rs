@@ -164,10 +164,16 @@ impl Holdings {
         }
         let made = if repository == BAD { self.make_twin(tag.parse().ok()?) } else { self.make_tag(repository, tag)? };
         let since = made.release.created;
-        let held = Held { digest: made.digest.clone(), since, until: None };
+        let mut history = vec![Held { digest: made.digest.clone(), since, until: None }];
         self.hold(repository, &made);
+        if self.mirrored_twice(repository).any(|name| name == tag) {
+            let created = since - SignedDuration::from_hours(2);
+            let first = self.make(Arc::new(Release { created, ..(*made.release).clone() }), made.reference.clone());
+            self.hold(repository, &first);
+            history.insert(0, Held { digest: first.digest, since: created, until: Some(since) });
+        }
         let found = self.repositories.entry(repository.to_owned()).or_default();
-        found.tags.insert(tag.to_owned(), vec![held]);
+        found.tags.insert(tag.to_owned(), history);
         Some(made.digest)
     }
 
@@ -175,6 +181,14 @@ impl Holdings {
     pub(crate) fn history(&self, repository: &str, tag: &str) -> Vec<Held> {
         let found = self.repositories.get(repository).and_then(|found| found.tags.get(tag));
         found.cloned().unwrap_or_default()
+    }
+
+    /// Promoted releases that were rejected: their name was mirrored to a second time, which moved the tag.
+    pub(crate) fn mirrored_twice(&self, repository: &str) -> impl Iterator<Item = String> + use<> {
+        let rejected = |tag: &&Tag| tag.payload.as_ref().is_some_and(|payload| payload.phase == Phase::Rejected);
+        let streams = self.story.streams.iter().filter(|stream| repository == RELEASES && stream.is_stable());
+        let names = streams.flat_map(|stream| stream.tags.iter().filter(rejected)).map(|tag| tag.name.clone());
+        names.collect::<Vec<String>>().into_iter()
     }
 
     /// Tags that were moved or removed, with those that were read.

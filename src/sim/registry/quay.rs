@@ -48,6 +48,11 @@ pub(super) fn answer(registry: &Registry, asked: &Asked, path: &str) -> Reply {
     };
     // A tag that nobody read yet is made for the page it is on, not before.
     let (told, mut holdings) = (registry.told(repository), registry.holdings());
+    if !flag("onlyActiveTags") {
+        for name in holdings.mirrored_twice(repository).filter(|name| wanted(name)) {
+            holdings.resolve(repository, &name);
+        }
+    }
     let mut entries: Vec<(String, Option<Held>, Timestamp)> = Vec::new();
     let touched = holdings.touched(repository);
     for name in touched.iter().filter(|name| wanted(name)) {

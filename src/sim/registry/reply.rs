@@ -75,6 +75,16 @@ impl Reply {
         self
     }
 
+    #[cfg(test)]
+    pub(crate) fn into_body(self) -> Body {
+        self.body
+    }
+
+    #[cfg(test)]
+    pub(crate) async fn bytes(self) -> io::Result<Bytes> {
+        Ok(self.body.collect().await?.to_bytes())
+    }
+
     fn into_response(self) -> Response<Body> {
         let mut response = Response::new(self.body);
         *response.status_mut() = StatusCode::from_u16(self.status).expect("answers carry status codes of this crate");

@@ -61,7 +61,7 @@ pub(super) async fn answer(registry: Registry, request: Request<Incoming>) -> Re
     tokio::task::spawn_blocking(move || route(&registry, &asked)).await.unwrap_or_else(|_| Reply::empty(500))
 }
 
-fn route(registry: &Registry, asked: &Asked) -> Reply {
+pub(super) fn route(registry: &Registry, asked: &Asked) -> Reply {
     if asked.path == "/token" {
         let scopes: Vec<String> = asked
             .query
