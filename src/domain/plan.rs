@@ -178,6 +178,9 @@ impl Plan {
         if self.pipeline_diff != now.pipeline_diff {
             said.push("the Pipeline is another one now".into());
         }
+        if self.server != now.server {
+            said.push(format!("it would go to {} now, it was {}", now.server, self.server));
+        }
         if self.calls != now.calls && said.is_empty() {
             said.push("what would be sent is different now".into());
         }
