@@ -128,7 +128,9 @@ fn target(path: &str) -> Result<Option<Target>, Refusal> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let (group, rest) = match parts.as_slice() {
         ["api", "v1", rest @ ..] => ("", rest),
-        ["apis", group, version, rest @ ..] if *version == crate::kind::version_of(group).unwrap_or("v1") => (*group, rest),
+        ["apis", group, version, rest @ ..] if *version == crate::kind::version_of(group).unwrap_or("v1") => {
+            (*group, rest)
+        }
         _ => return Ok(None),
     };
     let own = |text: &str| Some(text.to_owned());

@@ -103,7 +103,8 @@ impl Core {
 
     pub(crate) fn allows(&self, who: &Identity, deed: &Deed<'_>) -> bool {
         let forbidden = self.forbidden.lock().unwrap_or_else(PoisonError::into_inner);
-        who.role.allows(deed) && !forbidden.iter().any(|(verb, resource)| verb == deed.verb && resource == deed.resource)
+        who.role.allows(deed)
+            && !forbidden.iter().any(|(verb, resource)| verb == deed.verb && resource == deed.resource)
     }
 
     pub(crate) fn asked(&self) -> Vec<Asked> {

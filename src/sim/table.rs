@@ -31,12 +31,9 @@ pub(crate) fn columns(kind: Kind) -> &'static [Column] {
             ("Payload Rejected", "string", "", 0),
             ("Age", "date", "", 0),
         ],
-        Kind::ImageStream => &[
-            NAME,
-            ("Image Repository", "string", "", 0),
-            ("Tags", "string", "", 0),
-            ("Updated", "string", "", 0),
-        ],
+        Kind::ImageStream => {
+            &[NAME, ("Image Repository", "string", "", 0), ("Tags", "string", "", 0), ("Updated", "string", "", 0)]
+        }
         Kind::ImageStreamTag => &[NAME, ("Image Reference", "string", "", 0), ("Updated", "string", "", 0)],
         Kind::Pipeline | Kind::Task => &[NAME, ("Age", "date", "", 0)],
         Kind::Definition => &[NAME, ("Created At", "date", "", 0)],

@@ -149,7 +149,8 @@ impl State {
             }
             tekton.lone.remove(&key);
             // A run whose TaskRun is gone makes it again, also a finished one: what its tasks said is forgotten.
-            let owner = tekton.runs.values_mut().find_map(|run| (run.namespace == key.0 && run.forget(&key.1)).then_some(run));
+            let owner =
+                tekton.runs.values_mut().find_map(|run| (run.namespace == key.0 && run.forget(&key.1)).then_some(run));
             if let Some(run) = owner {
                 run.turn(self, now);
                 run.advance(self, now);

@@ -48,12 +48,7 @@ pub fn recorded() -> Story {
             past(MINOR_FROM, "4.21.0-okd-scos.0", FROM_STABLE, &good(&[36, 37])),
             past("4.21.0-okd-scos.2", "4.21.0-okd-scos.10", FROM_STABLE, &of(JobState::Pending, &[48, 49])),
             past(MINOR_FROM, "4.21.0-okd-scos.ec.1", FROM_STABLE, &[(OLD + 4, JobState::Failed)]),
-            past(
-                MINOR_FROM,
-                "4.21.0-okd-scos.ec.1",
-                FROM_STABLE,
-                &of(JobState::Failed, &[42, 43, 44, 45, 46, 47]),
-            ),
+            past(MINOR_FROM, "4.21.0-okd-scos.ec.1", FROM_STABLE, &of(JobState::Failed, &[42, 43, 44, 45, 46, 47])),
             past("4.21.0-okd-scos.2", "5.0.0-0.okd-scos-nightly-2026-11-19-090000", AWS_50, &good(&[28])),
             past(
                 "5.0.0-0.okd-scos-nightly-2026-11-19-090000",
@@ -198,9 +193,8 @@ fn stable() -> Stream {
         let job = job(label, JobKind::Blocking, FROM_STABLE, &[build], JobState::Succeeded, done);
         upgrading("4.20.0-okd-scos.15", job)
     };
-    let both = |builds: [u64; 2], done: &str| {
-        vec![with("upgrade", builds[0], done), with("upgrade-minor", builds[1], done)]
-    };
+    let both =
+        |builds: [u64; 2], done: &str| vec![with("upgrade", builds[0], done), with("upgrade-minor", builds[1], done)];
     let one = both([1_990_000_000_276_586_496, 1_990_000_000_283_865_088], "2026-10-20T13:07:00Z");
     let latest = both([1_990_000_000_291_143_680, 1_990_000_000_298_422_272], "2026-11-18T13:07:00Z");
     let mut two = tag(&name("2"), "2026-11-18T10:00:00Z", Phase::Accepted, latest);

@@ -43,9 +43,9 @@ pub(super) async fn answer(
 
 /// `STREAM:TAG`, both named.
 fn parts(name: &str) -> Result<(&str, &str), Refusal> {
-    name.split_once(':').filter(|(stream, tag)| !stream.is_empty() && !tag.is_empty()).ok_or_else(|| {
-        Refusal::bad_request("imagestreamtags must be of the form <stream_name>:<tag>")
-    })
+    name.split_once(':')
+        .filter(|(stream, tag)| !stream.is_empty() && !tag.is_empty())
+        .ok_or_else(|| Refusal::bad_request("imagestreamtags must be of the form <stream_name>:<tag>"))
 }
 
 fn found(state: &State, target: &Target, name: &str) -> Result<Value, Refusal> {
@@ -64,9 +64,8 @@ fn create(core: &Core, target: &Target, body: &[u8], dry: bool) -> Result<Respon
     }
     let name = value["metadata"]["name"].as_str().unwrap_or_default();
     let (stream, tag) = parts(name)?;
-    let invalid = |field: &str, why: &str| {
-        Refusal::invalid(facts.name, facts.group, name, field, "FieldValueRequired", why)
-    };
+    let invalid =
+        |field: &str, why: &str| Refusal::invalid(facts.name, facts.group, name, field, "FieldValueRequired", why);
     let from = &value["tag"]["from"];
     if from.is_null() {
         return Err(invalid("tag.from", "Required value"));

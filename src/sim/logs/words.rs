@@ -151,7 +151,10 @@ pub(super) fn tail(voice: &Voice) -> Vec<String> {
         "pick-target-release-name" => vec![format!("+ printf %s {}", voice.result("target-release-name"))],
         "gpg-verify" => lines(&["gpg: Good signature from \"openshift-ci (release verification)\""]),
         "mirror-release-to-quay" => vec![
-            format!("sha256:{} {}", digest(&voice.run), voice.result("mirrored-pullspec")),
+            match voice.result("pushed") {
+                "" => format!("sha256:{} {}", digest(&voice.run), voice.result("mirrored-pullspec")),
+                pushed => format!("{pushed} {}", voice.result("mirrored-pullspec")),
+            },
             "info: Mirroring completed in 27m12s (11.2MB/s)".into(),
         ],
         "get-token" => lines(&["The token is written to the result githubapp-token"]),

@@ -124,3 +124,51 @@ fn previous(stream: &Stream, now: Timestamp) -> Option<String> {
     let accepted = |tag: &&&Tag| tag.phase_at(now) == Phase::Accepted;
     stream.by_version(now).iter().find(accepted).map(|tag| tag.name.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::releases::typical;
+
+    fn now() -> Timestamp {
+        "2026-11-21T08:40:00Z".parse().expect("a moment")
+    }
+
+    fn phase(story: &Story, tag: &str, seconds: i64) -> Phase {
+        let then = now() + SignedDuration::from_secs(seconds);
+        story.tag(tag, then).map_or(Phase::Unknown, |(_, tag)| tag.phase_at(then))
+    }
+
+    #[test]
+    fn a_channel_without_jobs_accepts_in_seconds_and_one_with_jobs_waits_for_them() {
+        let mut story = typical(now());
+        story.adopt("release-scos-next", "4.22.0-okd-scos.ec.9", "quay.io/okd/scos-release:x", now());
+        story.adopt("release-scos", "5.0.0-okd-scos.1", "quay.io/okd/scos-release:y", now());
+        let both = |at| [phase(&story, "4.22.0-okd-scos.ec.9", at), phase(&story, "5.0.0-okd-scos.1", at)];
+        assert_eq!(both(0), [Phase::Pending, Phase::Pending]);
+        assert_eq!(both(10), [Phase::Accepted, Phase::Ready]);
+        assert_eq!(both(200), [Phase::Accepted, Phase::Accepted]);
+        assert_eq!(
+            story.tag("5.0.0-okd-scos.1", now()).map(|(stream, _)| stream.config.name.as_str()),
+            Some("5-scos-stable")
+        );
+    }
+
+    #[test]
+    fn a_tag_nobody_watches_is_in_its_image_stream_and_in_no_channel() {
+        let mut story = typical(now());
+        story.adopt("somewhere", "1.0", "quay.io/x/y:1", now());
+        assert_eq!(story.strays.len(), 1);
+        assert!(story.tag("1.0", now()).is_none());
+        story.withdraw("somewhere", "1.0");
+        assert!(story.strays.is_empty());
+    }
+
+    #[test]
+    fn a_new_accepted_build_is_what_latest_answers() {
+        let mut story = typical(now());
+        let name = story.accept_new("4.21.0-0.okd-scos-nightly", now()).expect("a known stream");
+        let stream = story.stream("4.21.0-0.okd-scos-nightly").expect("a known stream");
+        assert_eq!(super::super::newest_accepted(stream, now()).map(|tag| tag.name.as_str()), Some(name.as_str()));
+    }
+}

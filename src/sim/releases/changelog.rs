@@ -90,12 +90,7 @@ pub struct Commit {
 
 impl Default for End {
     fn default() -> Self {
-        End {
-            name: String::new(),
-            created: "0001-01-01T00:00:00Z".into(),
-            digest: String::new(),
-            promoted_from: None,
-        }
+        End { name: String::new(), created: "0001-01-01T00:00:00Z".into(), digest: String::new(), promoted_from: None }
     }
 }
 
@@ -195,8 +190,7 @@ fn commit(repository: &str, merged: Merged) -> Commit {
 }
 
 fn versions(from: &Image, to: &Image) -> Vec<Versioned> {
-    let mut keys: Vec<&str> =
-        to.components.iter().flat_map(|one| &one.versions).map(|(key, _)| key.as_str()).collect();
+    let mut keys: Vec<&str> = to.components.iter().flat_map(|one| &one.versions).map(|(key, _)| key.as_str()).collect();
     keys.sort_unstable();
     keys.dedup();
     let version = |key: &str| {
@@ -262,10 +256,7 @@ pub fn answer(story: &Story, images: &dyn Images, query: &Query, now: Timestamp)
         let pull_spec = stream.pull_spec(tag, now);
         if pull_spec.is_empty() {
             let target = stream.image_stream();
-            return Answer::error(
-                400,
-                format_args!("release target {target} does not have a configured registry"),
-            );
+            return Answer::error(400, format_args!("release target {target} does not have a configured registry"));
         }
         ends.push(pull_spec);
     }

@@ -129,14 +129,7 @@ pub fn find<'a>(
     }
 }
 
-pub fn answer(
-    story: &Story,
-    images: &dyn Images,
-    stream: &str,
-    tag: &str,
-    query: &Query,
-    now: Timestamp,
-) -> Answer {
+pub fn answer(story: &Story, images: &dyn Images, stream: &str, tag: &str, query: &Query, now: Timestamp) -> Answer {
     let (stream, tag) = match find(story, stream, tag, query, now) {
         Ok(found) => found,
         Err(answer) => return answer,

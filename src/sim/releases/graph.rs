@@ -17,7 +17,8 @@ use super::route::Query;
 use super::story::{JobState, Story, Stream, Tag, Upgrade};
 
 const KIND: &str = "application/vnd.redhat.cincinnati.graph+json; version=1.0";
-const BAD_CHANNEL: &str = "Unsupported ?channel, must be '', 'prerelease', 'prerelease-*', 'nightly', 'nightly-*', 'stable', or 'stable-*";
+const BAD_CHANNEL: &str =
+    "Unsupported ?channel, must be '', 'prerelease', 'prerelease-*', 'nightly', 'nightly-*', 'stable', or 'stable-*";
 
 /// Which edges a channel shows.
 struct Wanted {

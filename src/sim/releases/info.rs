@@ -19,10 +19,7 @@ pub fn answer(story: &Story, images: &dyn Images, name: &str, now: Timestamp) ->
     let pull_spec = stream.pull_spec(tag, now);
     if pull_spec.is_empty() {
         let target = stream.image_stream();
-        return Answer::error(
-            400,
-            format_args!("could not find pull spec for tag {name} in image stream {target}"),
-        );
+        return Answer::error(400, format_args!("could not find pull spec for tag {name} in image stream {target}"));
     }
     let Some(image) = images.image(&pull_spec) else {
         return Answer::error(

@@ -145,9 +145,7 @@ pub fn find_latest<'a>(
     };
     let steps = whole_number(query.first("rel"))
         .map_err(|why| Answer::error(400, format_args!("error: ?rel must be non-negative integer{why}")))?;
-    let stream = story
-        .stream(stream)
-        .ok_or_else(|| Answer::error(404, NO_STREAM))?;
+    let stream = story.stream(stream).ok_or_else(|| Answer::error(404, NO_STREAM))?;
     let within = |tag: &&Tag| {
         let version = Version::parse(&tag.name);
         range.as_ref().is_none_or(|range| version.is_ok_and(|version| range.holds(&version)))

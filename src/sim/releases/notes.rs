@@ -11,12 +11,8 @@ fn moment(created: &str) -> String {
 }
 
 pub fn markdown(log: &ChangeLog) -> String {
-    let mut text = format!(
-        "# {}\n\nCreated: {}\n\nImage Digest: `{}`\n\n",
-        log.to.name,
-        moment(&log.to.created),
-        log.to.digest
-    );
+    let mut text =
+        format!("# {}\n\nCreated: {}\n\nImage Digest: `{}`\n\n", log.to.name, moment(&log.to.created), log.to.digest);
     if let Some(from) = &log.to.promoted_from {
         _ = write!(text, "Release {} was created from {from}\n\n", log.to.name);
     }
@@ -55,7 +51,8 @@ pub fn markdown(log: &ChangeLog) -> String {
 }
 
 pub fn page(log: &ChangeLog) -> String {
-    let link = |text: &str, address: &str| format!("<a target=\"_blank\" href=\"{}\">{}</a>", html(address), html(text));
+    let link =
+        |text: &str, address: &str| format!("<a target=\"_blank\" href=\"{}\">{}</a>", html(address), html(text));
     let tag = |name: &str| link(name, &format!("/releasetag/{name}"));
     let mut text = format!("<h2>Changes from {}</h2>\n\n", tag(&log.from.name));
     _ = write!(text, "<p>Created: {}</p>\n\n", moment(&log.to.created));

@@ -51,8 +51,7 @@ fn verification(stream: &Stream) -> Value {
         let jobs = stream.config.verify.iter().flatten().filter(|(_, job)| !job.disabled);
         jobs.filter(|(_, job)| job.is_blocking() == blocking)
             .map(|(name, job)| {
-                let mut config =
-                    json!({"ciConfigurationName": name, "ciConfigurationJobName": job.prow_job.name});
+                let mut config = json!({"ciConfigurationName": name, "ciConfigurationJobName": job.prow_job.name});
                 if job.max_retries > 0 {
                     config["maxRetries"] = job.max_retries.into();
                 }
@@ -98,7 +97,8 @@ pub(super) fn status(stream: &Stream, tag: &Tag, shown: Phase, now: Timestamp) -
 }
 
 fn result(stream: &Stream, tag: &Tag, job: &Job) -> Value {
-    let upgrade = stream.config.verify.as_ref().and_then(|verify| verify.get(&job.name)).filter(|config| config.upgrade);
+    let upgrade =
+        stream.config.verify.as_ref().and_then(|verify| verify.get(&job.name)).filter(|config| config.upgrade);
     let runs: Vec<Value> = job
         .attempts()
         .zip(&job.builds)
@@ -142,7 +142,8 @@ fn result(stream: &Stream, tag: &Tag, job: &Job) -> Value {
             JobState::Pending => "Pending",
         },
     });
-    if let Some(retries) = stream.config.verify.as_ref().and_then(|verify| verify.get(&job.name)).map(|job| job.max_retries)
+    if let Some(retries) =
+        stream.config.verify.as_ref().and_then(|verify| verify.get(&job.name)).map(|job| job.max_retries)
         && retries > 0
     {
         shown["maxRetries"] = retries.into();

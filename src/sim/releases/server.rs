@@ -143,6 +143,19 @@ mod tests {
     }
 
     #[test]
+    fn a_throttled_changelog_puts_off_the_full_detail_only() {
+        let mut story = typical(at("10"));
+        story.faults.throttled_detail = true;
+        let tag = story.stream("4-scos-stable").unwrap().tags[0].name.clone();
+        let world = world(story);
+        let path = format!("/api/v1/releasestream/4-scos-stable/release/{tag}");
+        let full = ask(&world, &path, at("10"));
+        assert_eq!(full.status, 429);
+        assert!(full.headers.contains(&(header::RETRY_AFTER, "60".into())));
+        assert_eq!(ask(&world, &format!("{path}?format=short"), at("10")).status, 200);
+    }
+
+    #[test]
     fn one_stream_answers_with_a_page_and_another_with_half_its_json() {
         let mut story = broken(at("10"));
         story.faults.throttled = false;

@@ -95,7 +95,7 @@ pub fn huge(now: Timestamp) -> Story {
 type Promoted = &'static [(&'static str, u64, char)];
 
 const FOUR_STABLE: Promoted = &[
-    ("4.21.0-okd-scos.7", 2, 'A'),
+    ("4.21.0-okd-scos.7", 3, 'A'),
     ("4.21.0-okd-scos.6", 9, 'A'),
     ("4.21.0-okd-scos.5", 12, 'R'),
     ("4.21.0-okd-scos.4", 19, 'A'),

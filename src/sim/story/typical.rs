@@ -274,8 +274,8 @@ fn promotions() -> Vec<Told> {
         told(next("okd-release-next-pipelinerun-m3kfx"), 4 * DAY + 175)
             .by_operator("zzlotnik", "again after the 502 of quay.io"),
         told(five, 3 * DAY + 175).by_operator("zzlotnik", "first engineering candidate of 5.1"),
-        stable_alone(command("cluster-command-run-t7vcl", 2 * DAY + 176)),
-        told(stable("okd-release-stable-pipelinerun-w4bnz"), 2 * DAY + 175).service_account("tekton-cluster-access"),
+        stable_alone(command("cluster-command-run-t7vcl", 3 * DAY + 176)),
+        told(stable("okd-release-stable-pipelinerun-w4bnz"), 3 * DAY + 175).service_account("tekton-cluster-access"),
         // Its channel is busy for the first minutes of the world.
         told(next("okd-release-next-pipelinerun-k7x2p"), 37)
             .by_operator("zzlotnik", "engineering candidate of the week")

@@ -173,13 +173,19 @@ impl Child {
             return;
         }
         let done = effects::carry_out(state, self, now);
-        let said = self.outcomes(state, now);
-        let why = done.err().unwrap_or_default();
-        if !why.is_empty() {
-            self.attempt.plan.fail_last();
-        }
+        self.results = self.outcomes(state, now);
+        let mut said = self.results.clone();
+        let why = match done {
+            Ok(pushed) => {
+                said.extend(pushed.map(|digest| json!({"name": "pushed", "value": digest})));
+                String::new()
+            }
+            Err(why) => {
+                self.attempt.plan.fail_last();
+                why
+            }
+        };
         self.speak(state, &self.attempt.pod, &self.attempt.plan, &said, &why);
-        self.results = said;
     }
 
     pub(crate) fn done(&self) -> bool {

@@ -22,10 +22,10 @@ pub(super) const STEPS: [&str; 9] = [
     "update-release-channel",
 ];
 
-/// Does what the task does when it ends at `now`; the error is the last line of its log.
-pub(super) fn carry_out(state: &State, child: &Child, now: Timestamp) -> Result<(), String> {
+/// Does what the task does when it ends at `now`; the digest of what it pushed. The error is the last line of its log.
+pub(super) fn carry_out(state: &State, child: &Child, now: Timestamp) -> Result<Option<String>, String> {
     if now < state.tekton_epoch() {
-        return Ok(());
+        return Ok(None);
     }
     let param = |name: &str| child.param_or_default(name);
     match child.labels.get("tekton.dev/task").and_then(|name| name.as_str()).unwrap_or_default() {
@@ -34,7 +34,6 @@ pub(super) fn carry_out(state: &State, child: &Child, now: Timestamp) -> Result<
             if digest.is_empty() || !state.outside.is_signed(digest) {
                 return Err("gpg: no valid OpenPGP data found.".into());
             }
-            Ok(())
         }
         "mirror-release" => {
             let previous = previous(&state.releases.read(), param("release-name"), now);
@@ -45,19 +44,19 @@ pub(super) fn carry_out(state: &State, child: &Child, now: Timestamp) -> Result<
                 release_repository: param("release-mirror-pushspec"),
                 previous: &previous,
             };
-            state.outside.promote(&order).map(|_| ())
+            return state.outside.promote(&order).map(Some);
         }
         "create-github-release" => {
-            state.outside.publish(param("github-org-repo"), param("release-name"), param("is-latest") == "true")
+            state.outside.publish(param("github-org-repo"), param("release-name"), param("is-latest") == "true")?;
         }
         "update-release-channel" => {
             let (stream, name) = (param("release-imagestream"), param("release-name"));
             let mirrored = param("mirrored-release-pullspec");
             state.releases.change(|story| story.adopt(stream, name, mirrored, now));
-            Ok(())
         }
-        _ => Ok(()),
+        _ => {}
     }
+    Ok(None)
 }
 
 /// The newest accepted release of the minor before, and all of this minor.
@@ -108,10 +107,11 @@ fn computed(last: &str, picked: &str, image_stream: &str) -> Option<String> {
         return Some(format!("{version}-{prefix}.{number}"));
     }
     let dated = last.split_once("okd-scos-").is_some_and(|(_, rest)| {
-        rest.len() >= 17 && rest.chars().zip("0000-00-00-000000".chars()).all(|(letter, form)| match form {
-            '-' => letter == '-',
-            _ => letter.is_ascii_digit(),
-        })
+        rest.len() >= 17
+            && rest.chars().zip("0000-00-00-000000".chars()).all(|(letter, form)| match form {
+                '-' => letter == '-',
+                _ => letter.is_ascii_digit(),
+            })
     });
     let suffix = if image_stream.ends_with("next") { "-okd-scos.ec.0" } else { "-okd-scos.0" };
     dated.then(|| format!("{version}{suffix}"))

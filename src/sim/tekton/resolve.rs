@@ -27,9 +27,12 @@ pub(crate) fn run(state: &State, value: &Value, wishes: &[(&str, &str)]) -> Reso
     let mut beginning = Box::new(Beginning {
         uid: text("uid"),
         labels: map("labels"),
-        steer: Steer::of(&meta["annotations"])
-            .with(wishes)
-            .beneath(&annotations_of(state, Kind::Pipeline, &namespace, &spec["pipelineRef"])),
+        steer: Steer::of(&meta["annotations"]).with(wishes).beneath(&annotations_of(
+            state,
+            Kind::Pipeline,
+            &namespace,
+            &spec["pipelineRef"],
+        )),
         annotations,
         pipeline: Value::Null,
         nodes: Vec::new(),
@@ -198,7 +201,10 @@ fn nodes(state: &State, namespace: &str, place: &str, pipeline: &Value) -> Resul
 /// The annotations of what a reference names; null for an embedded one.
 fn annotations_of(state: &State, kind: Kind, namespace: &str, reference: &Value) -> Value {
     let name = reference["name"].as_str().unwrap_or_default();
-    state.store.get(kind, namespace, name).map_or(Value::Null, |held| held.value(kind)["metadata"]["annotations"].clone())
+    state
+        .store
+        .get(kind, namespace, name)
+        .map_or(Value::Null, |held| held.value(kind)["metadata"]["annotations"].clone())
 }
 
 /// The specification a `taskRef` or `taskSpec` names.

@@ -170,6 +170,14 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_on_the_task_counts_where_the_run_says_nothing() {
+        let task = json!({"testbed/step-seconds": "7", "testbed/result.name": "from the task"});
+        let steer = steer().beneath(&task);
+        assert_eq!(steer.seconds("image", "push", "").as_secs(), 1);
+        assert_eq!(steer.result("name", "string"), Some(json!("from the task")));
+    }
+
+    #[test]
     fn an_array_result_is_read_as_json() {
         assert_eq!(steer().result("images", "array"), Some(json!(["a"])));
         assert_eq!(steer().result("more", "array"), None);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::wire::{Caller, told};
 use super::typical;
+use super::wire::{Caller, told};
 use crate::World;
 
 const RUNS: &str = "/apis/tekton.dev/v1/namespaces/okd-coreos/pipelineruns";

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::wire::{Caller, told};
 use super::typical;
+use super::wire::{Caller, told};
 use crate::World;
 use crate::releases::Phase;
 
@@ -181,7 +181,8 @@ async fn a_new_tag_leaves_the_others_alone_and_its_channel_adopts_it() {
     let after = operator.get(&stream).await.json();
     assert_eq!(names(&after).len(), before.len() + 1);
     assert!(before.iter().all(|name| names(&after).contains(name)));
-    let item = after["status"]["tags"].as_array().unwrap().iter().find(|one| one["tag"] == "4.21.0-okd-scos.8").unwrap();
+    let item =
+        after["status"]["tags"].as_array().unwrap().iter().find(|one| one["tag"] == "4.21.0-okd-scos.8").unwrap();
     assert!(image.ends_with(item["items"][0]["image"].as_str().unwrap()), "{item}");
     let seen = async || shown(&world, "4-scos-stable", "4.21.0-okd-scos.8").await;
     assert_eq!(seen().await, "Pending");
