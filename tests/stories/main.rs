@@ -3,11 +3,13 @@
 //! Frames are drawn with the probe theme, so each shows text and, below it, the role of every cell.
 
 mod cancel;
+mod decide;
 mod diff;
 mod first;
 mod health;
 mod help;
 mod journal;
+mod ledger;
 mod log;
 mod messages;
 mod overview;
@@ -15,6 +17,7 @@ mod palette;
 mod payload;
 mod pictures;
 mod pipelines;
+mod promote;
 mod release;
 mod releases;
 mod run;

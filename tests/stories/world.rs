@@ -6,11 +6,14 @@
 mod details;
 #[path = "world/payloads.rs"]
 mod payloads;
+#[path = "world/promotions.rs"]
+mod promotions;
 #[path = "world/releases.rs"]
 mod releases;
 
 pub use details::*;
 pub use payloads::*;
+pub use promotions::*;
 pub use releases::*;
 
 use crate::story::Story;

@@ -121,7 +121,7 @@ impl Screen for Journal {
             });
             offers.extend([Action::Copy, Action::CopyAll].map(Offer::ready));
         }
-        offers.extend([Action::Filter, Action::Runs, Action::Health].map(Offer::ready));
+        offers.extend([Action::Filter, Action::Pane, Action::Runs, Action::Health].map(Offer::ready));
         offers
     }
 
@@ -146,6 +146,7 @@ impl Screen for Journal {
                 }
                 None => Intent::Stay,
             },
+            Action::Pane => Intent::Go(Route::Ledger),
             Action::Filter => {
                 self.filter.begin();
                 Intent::Stay

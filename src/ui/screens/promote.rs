@@ -342,6 +342,9 @@ impl Screen for Promote {
                 }
                 None => Intent::Say("no release-controller is configured".into()),
             },
+            // The name may be typed before its prompt is there: its letters and digits lead nowhere else.
+            (Action::Start, _) => Intent::Stay,
+            (other, _) if other.digit().is_some() => Intent::Stay,
             _ => Intent::Pass,
         }
     }

@@ -1,6 +1,7 @@
 //! What was sent, as a checklist that fills in: the run, each check behind it, what is public already, and the alarm on top.
 
 use super::lines::{Line, Piece, plain};
+use super::plan::indented;
 use super::{Promote, Row, face, words};
 use crate::action::Action;
 use crate::parts::badge::{status_role, status_text};
@@ -120,8 +121,9 @@ pub(super) fn draw(screen: &Promote, object: &RunId, ctx: &Ctx<'_>, area: Rect, 
     );
     let rows = Rect { y: list.y + 1, height: list.height - 1, ..list };
     let old = matches!(live, Live::Lost { .. } | Live::Missing(_));
-    let lines = check_lines(promotion, ctx, rows);
-    face::draw(&lines, screen.cursor.id().copied(), old, ctx, rows, buf);
+    let selected = screen.cursor.id().copied();
+    let lines = check_lines(promotion, selected, ctx, rows);
+    face::draw(&lines, selected, old, ctx, rows, buf);
     for (y, (text, role)) in (list.bottom()..area.bottom()).zip(&bottom) {
         put(buf, area.x + 1, y, area.width.saturating_sub(2), text, ctx.style(*role));
     }
@@ -183,26 +185,25 @@ fn head_lines(promotion: &Promotion, live: &Live, ctx: &Ctx<'_>, columns: u16) -
     lines
 }
 
-fn check_lines(promotion: &Promotion, ctx: &Ctx<'_>, area: Rect) -> Vec<Line> {
+/// The selected check's evidence is told whole, that of the others where all of it fits.
+fn check_lines(promotion: &Promotion, selected: Option<Row>, ctx: &Ctx<'_>, area: Rect) -> Vec<Line> {
     let room = usize::from(area.width).saturating_sub(INDENT + 1).max(8);
-    // Evidence takes two lines where all of it fits so.
-    let most = if usize::from(area.height) >= 2 * promotion.checks.len() { 2 } else { 1 };
+    let said: Vec<Vec<String>> = promotion.checks.iter().map(|check| wrap(&evidence(check, ctx), room)).collect();
+    let fits = said.iter().map(Vec::len).sum::<usize>() <= usize::from(area.height);
     let mut lines = Vec::new();
-    for check in &promotion.checks {
-        let (glyph, word, role) = sign(check, ctx);
-        let mut said = wrap(&evidence(check, ctx), room);
-        if said.len() > most {
-            let rest = said.split_off(most - 1).join(" ");
-            said.push(rest);
+    for (check, mut parts) in promotion.checks.iter().zip(said) {
+        let row = Row::Check(check.id);
+        if !fits && selected != Some(row) {
+            parts = vec![parts.join(" ")];
         }
-        for (index, part) in said.into_iter().enumerate() {
+        let (glyph, word, role) = sign(check, ctx);
+        for (index, part) in parts.into_iter().enumerate() {
             let head = match index {
                 0 => format!(" {glyph} {word:<9}{:<12}", check.id.key()),
                 _ => " ".repeat(INDENT),
             };
-            let row = (index == 0).then_some(Row::Check(check.id));
             let text = Piece { text: part, role: Role::Normal, row: None };
-            lines.push(vec![Piece { text: head, role, row }, text]);
+            lines.push(vec![Piece { text: head, role, row: (index == 0).then_some(row) }, text]);
         }
     }
     lines
@@ -217,7 +218,7 @@ fn bottom_lines(
 ) -> Vec<(String, Role)> {
     let room = usize::from(columns.saturating_sub(2)).max(8);
     let mut lines: Vec<(String, Role)> = Vec::new();
-    let mut say = |text: &str, role| lines.extend(wrap(text, room).into_iter().map(|line| (line, role)));
+    let mut say = |text: &str, role| lines.extend(indented(text, room).map(|line| (line, role)));
     if promotion.public.is_empty() {
         say("PUBLIC ALREADY  nothing", Role::Dim);
     } else {

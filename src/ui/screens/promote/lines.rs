@@ -42,6 +42,10 @@ pub(super) fn plain(text: impl Into<String>, role: Role) -> Line {
 /// `most` lines a blocking gate may take.
 pub(super) fn gates(plan: &Plan, columns: usize, most: usize, glyphs: &Glyphs) -> Vec<Line> {
     let mut lines = Vec::new();
+    for obstacle in &plan.obstacles {
+        let head = format!(" {} {:<8}{:<14}", glyphs.failed, Verdict::Block.word(), "the plan");
+        lines.extend(labelled(head, Role::Failed, None, obstacle, columns, most, glyphs));
+    }
     let loud = |gate: &&Gate| gate.blocks() || gate.warns();
     for gate in ordered(plan).filter(loud) {
         let lines_of = if gate.blocks() || gate.waived.is_some() { most } else { 1 };
@@ -57,31 +61,41 @@ pub(super) fn gates(plan: &Plan, columns: usize, most: usize, glyphs: &Glyphs) -
 
 /// " ✗ block   name-free     quay.io/… has it already"
 fn told(gate: &Gate, columns: usize, most: usize, glyphs: &Glyphs) -> Vec<Line> {
-    let row = Some(Row::Gate(gate.id));
-    let look = role(gate);
-    let (indent, head) = if columns > 2 * INDENT {
-        (INDENT, format!(" {} {:<8}{:<14}", glyph(gate, glyphs), words::verdict(gate), gate.id.key()))
-    } else {
-        (3, format!(" {} {} {} ", glyph(gate, glyphs), words::verdict(gate), gate.id.key()))
-    };
+    let head = format!(" {} {:<8}{:<14}", glyph(gate, glyphs), words::verdict(gate), gate.id.key());
     let text = match &gate.waived {
         Some(reason) => format!("waived: {reason} ({})", gate.evidence),
         None => gate.evidence.clone(),
     };
+    labelled(head, role(gate), Some(Row::Gate(gate.id)), &text, columns, most, glyphs)
+}
+
+/// A label and what it says on at most so many lines. On a narrow screen the label takes only what it needs.
+fn labelled(
+    head: String,
+    role: Role,
+    row: Option<Row>,
+    text: &str,
+    columns: usize,
+    most: usize,
+    glyphs: &Glyphs,
+) -> Vec<Line> {
+    let (indent, head) = if columns > 2 * INDENT {
+        (INDENT, head)
+    } else {
+        (3, format!(" {} ", head.split_whitespace().collect::<Vec<_>>().join(" ")))
+    };
     let room = columns.saturating_sub(indent.max(width(&head))).max(8);
-    let mut evidence = wrap(&text, room);
-    if evidence.len() > most {
-        let rest = evidence.split_off(most.max(1) - 1).join(" ");
-        evidence.push(fit(&rest, room, Cut::Tail, glyphs).into_owned());
+    let mut said = wrap(text, room);
+    if said.len() > most {
+        let rest = said.split_off(most.max(1) - 1).join(" ");
+        said.push(fit(&rest, room, Cut::Tail, glyphs).into_owned());
     }
-    let quiet = Role::Normal;
-    let mut lines = Vec::new();
-    for (index, part) in evidence.into_iter().enumerate() {
+    let line = |(index, part): (usize, String)| {
         let label = if index == 0 { head.clone() } else { " ".repeat(indent) };
-        let label = Piece { text: label, role: look, row: if index == 0 { row } else { None } };
-        lines.push(vec![label, Piece { text: part, role: quiet, row: None }]);
-    }
-    lines
+        let label = Piece { text: label, role, row: row.filter(|_| index == 0) };
+        vec![label, Piece { text: part, role: Role::Normal, row: None }]
+    };
+    said.into_iter().enumerate().map(line).collect()
 }
 
 fn grid(gates: &[&Gate], label: Option<&str>, columns: usize, glyphs: &Glyphs) -> Vec<Line> {

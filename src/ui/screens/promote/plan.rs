@@ -124,7 +124,7 @@ fn middle(screen: &Promote, plan: &Plan, stand: &Stand, ctx: &Ctx<'_>, area: Rec
         (list, None)
     };
     // Evidence takes two lines where that leaves every blocking gate in sight.
-    let blocking = plan.blocking().count();
+    let blocking = plan.blocking().count() + plan.obstacles.len();
     let most = if pane.is_some() { 4 } else { usize::from(list.height) / blocking.max(1) }.clamp(1, 2);
     let mut lines = lines::gates(plan, usize::from(list.width.saturating_sub(1)), most, ctx.glyphs);
     let steps = lines::steps(plan, usize::from(list.width.saturating_sub(1)));
@@ -179,14 +179,19 @@ pub(super) fn about(gate: &Gate, columns: usize, ctx: &Ctx<'_>) -> Vec<(String, 
 fn bottom_lines(screen: &Promote, stand: &Stand, ctx: &Ctx<'_>, columns: u16) -> Vec<(String, Role)> {
     let room = usize::from(columns.saturating_sub(2)).max(8);
     let mut lines: Vec<(String, Role)> = Vec::new();
-    let mut say = |text: &str, role| lines.extend(wrap(text, room).into_iter().map(|line| (line, role)));
+    let mut say = |text: &str, role| lines.extend(indented(text, room).map(|line| (line, role)));
     let again = ctx.keymap.shown(Action::Refresh);
-    if columns < WIDE
-        && let Some(gate) = screen.gate()
+    let quiet = matches!(stand, Stand::Open | Stand::Blocked | Stand::Mute(_));
+    if quiet
+        && columns < WIDE
+        && let Some(gate) = screen.gate().filter(|gate| cut(screen, gate, usize::from(columns)))
     {
         let text = format!("{}: {}", gate.id, gate.evidence);
-        let cut = wrap(&text, room);
-        let text = if cut.len() > 2 { fit(&text, 2 * room - 8, Cut::Tail, ctx.glyphs).into_owned() } else { text };
+        let text = if wrap(&text, room).len() > 2 {
+            fit(&text, 2 * room - 8, Cut::Tail, ctx.glyphs).into_owned()
+        } else {
+            text
+        };
         say(&text, Role::Dim);
     }
     match stand {
@@ -203,7 +208,11 @@ fn bottom_lines(screen: &Promote, stand: &Stand, ctx: &Ctx<'_>, columns: u16) ->
         Stand::Mute(why) => say(why, Role::Warning),
         Stand::Sending => say("sent; waiting for the server's answer", Role::Pending),
         Stand::NotSent(failure) => {
-            say(&format!("{} not sent: {}", ctx.glyphs.failed, failure.sentence()), Role::Failed);
+            // What changed since the plan comes joined; a line each is read more easily.
+            let mut parts = failure.why.split("; ");
+            let first = parts.next().unwrap_or_default();
+            say(&format!("{} {}: {first}", ctx.glyphs.failed, failure.what), Role::Failed);
+            parts.for_each(|part| say(&format!("  {part}"), Role::Failed));
             if !failure.hint.is_empty() {
                 say(&failure.hint, Role::Normal);
             }
@@ -236,20 +245,42 @@ fn bottom_lines(screen: &Promote, stand: &Stand, ctx: &Ctx<'_>, columns: u16) ->
     lines
 }
 
+/// Wrapped, with the two blanks it may begin with before each line.
+pub(super) fn indented(text: &str, columns: usize) -> impl Iterator<Item = String> + use<> {
+    let indent = if text.starts_with("  ") { "  " } else { "" };
+    let parts = wrap(text.trim_start(), columns.saturating_sub(indent.len()).max(8));
+    parts.into_iter().map(move |part| format!("{indent}{part}"))
+}
+
+/// Whether the list does not tell all of the gate's evidence.
+fn cut(screen: &Promote, gate: &Gate, columns: usize) -> bool {
+    let crowded = screen.plan.as_ref().is_some_and(|plan| plan.blocking().count() > 4);
+    let lines = wrap(&gate.evidence, columns.saturating_sub(lines::INDENT + 1)).len();
+    let shown = usize::from(gate.blocks() && !crowded) + 1;
+    let calm = !gate.blocks() && !gate.warns();
+    calm || lines > shown || columns < 2 * lines::INDENT
+}
+
 /// "blocked by name-free, jobs: nothing can be sent."
 fn blocked(screen: &Promote, ctx: &Ctx<'_>) -> String {
     let Some(plan) = &screen.plan else { return String::new() };
-    let names: Vec<&str> = plan.blocking().map(|gate| gate.id.key()).collect();
+    let mut names: Vec<&str> = plan.blocking().map(|gate| gate.id.key()).collect();
+    if !plan.obstacles.is_empty() {
+        names.push("what is not as known");
+    }
     let waivable: Vec<&str> = plan.blocking().filter(|gate| gate.can_be_waived()).map(|gate| gate.id.key()).collect();
-    if names.is_empty() {
-        return "nothing can be sent: the plan holds no request.".into();
-    }
-    let mut words = format!("blocked by {}: nothing can be sent.", names.join(", "));
-    if !waivable.is_empty() {
-        let key = ctx.keymap.shown(Action::Open);
-        words.push_str(&format!(" {key} on {} waives it with a reason.", waivable.join(" or ")));
-    }
-    words
+    let key = ctx.keymap.shown(Action::Open);
+    let by = match names.len() {
+        0 => return "nothing can be sent: the plan holds no request.".into(),
+        1..=4 => names.join(", "),
+        more => format!("{more} gates"),
+    };
+    let waives = match waivable.len() {
+        0 => String::new(),
+        1..=3 => format!(" {key} on {} waives it with a reason.", waivable.join(" or ")),
+        more => format!(" {more} of them can be waived: {key}."),
+    };
+    format!("blocked by {by}: nothing can be sent.{waives}")
 }
 
 fn bottom(screen: &Promote, stand: &Stand, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {

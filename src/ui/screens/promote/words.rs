@@ -43,24 +43,17 @@ pub(super) fn unwaivable(gate: &Gate) -> &'static str {
 pub(super) fn call(plan: &Plan, call: &Call) -> String {
     let object = &plan.object;
     match plan.way {
-        Way::Pinned => format!(
-            "create PipelineRun {} in {} on {}, pinned: no pod chooses anything",
-            object.name, object.namespace, object.cluster
-        ),
-        Way::ImagestreamTag => format!(
-            "create ImageStreamTag {} in {} on {}, from {}",
-            object.name,
-            object.namespace,
-            object.cluster,
-            plan.from.pinned()
-        ),
+        Way::Pinned => format!("create PipelineRun {} in {} on {}", object.name, object.namespace, object.cluster),
+        Way::ImagestreamTag => {
+            let digest = plan.digest.as_ref().unwrap_or(&plan.from.digest).short();
+            let from = &plan.channel.release_repository;
+            let (tag, namespace, cluster) = (&object.name, &object.namespace, &object.cluster);
+            format!("create ImageStreamTag {tag} in {namespace} on {cluster}, from {from}@{digest}")
+        }
         Way::RegistryTag => {
             let tag = format!("{}/{}:{}", object.cluster, object.namespace, object.name);
-            let digest = plan.digest.as_ref().map_or_else(|| plan.from.digest.short(), |digest| digest.short());
-            match call.method {
-                "PUT" => format!("tag {tag} as {digest}; a registry cannot exclude a second promoter"),
-                other => format!("{other} {}", call.path),
-            }
+            let digest = plan.digest.as_ref().unwrap_or(&plan.from.digest).short();
+            format!("{} {tag} as {digest}", if call.method == "PUT" { "tag" } else { call.method })
         }
     }
 }
@@ -133,6 +126,7 @@ pub(super) fn whole(plan: &Plan) -> String {
             text.push_str(&format!("{:22}waived: {reason}\n", ""));
         }
     }
+    text.extend(plan.obstacles.iter().map(|obstacle| format!("block   {obstacle}\n")));
     for call in &plan.calls {
         text.push_str(&format!("\n{} {}{}\n{}", call.method, plan.server, call.path, yaml::text(&call.body)));
     }

@@ -1,0 +1,116 @@
+//! Stories of accepting, rejecting and taking back a payload.
+
+use crate::golden;
+use crate::world::*;
+use weir_domain::plan::Override;
+use weir_domain::release::detail::{Insight, ReleasePayload};
+use weir_domain::{Command, Phase, ReleaseDetail};
+use weir_frames::Story;
+use weir_ui::Effect;
+
+fn object(detail: &mut ReleaseDetail) -> &mut ReleasePayload {
+    match &mut detail.insight {
+        Insight::Object(object) => object,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The rejected nightly, which may be decided over.
+fn mine() -> ReleaseDetail {
+    let mut detail = release_detail();
+    object(&mut detail).may_decide = Some(true);
+    detail
+}
+
+/// From the overview to the release, and its row menu down to a verb.
+fn chosen(size: (u16, u16), detail: ReleaseDetail, verb: &str) -> Story {
+    let mut story = typical(size);
+    story.press("Enter").news([release_news(detail)]);
+    story.effects();
+    story.command(verb);
+    story
+}
+
+fn sent(story: &mut Story) -> Option<Command> {
+    story.effects().into_iter().find_map(|effect| match effect {
+        Effect::Execute(confirmed) => Some(confirmed.command().clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn without_the_right_the_menu_says_so_before_any_key() {
+    let mut story = typical(SMALL);
+    story.press("Enter").news([release_news(release_detail())]);
+    story.press("x");
+    golden("decide__denied", &story);
+    assert!(story.frame().shows("needs `patch releasepayloads` in origin on app.ci"), "{}", story.frame().text());
+    story.press("Esc").command("accept");
+    assert!(!story.model().asks());
+}
+
+#[test]
+fn accepting_says_what_it_does_shows_the_patch_and_wants_reason_and_tag() {
+    let mut story = chosen(SMALL, mine(), "accept");
+    story.press("Enter");
+    assert!(story.frame().shows("needs a reason"), "{}", story.frame().text());
+    story.type_text("aws-upgrade is broken by aws").press("Enter");
+    golden("decide__accept", &story);
+    for words in ["resourceVersion", "override: Accepted", "will not", "aws-upgrade is broken by aws"] {
+        assert!(story.frame().shows(words), "{words}: {}", story.frame().text());
+    }
+    story.type_text("another").press("Enter");
+    assert_eq!(sent(&mut story), None);
+    assert!(story.frame().shows("not the same tag"), "{}", story.frame().text());
+    story.press("Ctrl-U").type_text(NIGHTLY).press("Enter");
+    let Some(Command::Decide(decision)) = sent(&mut story) else { panic!("a decision was sent") };
+    assert_eq!((decision.what, decision.resource_version.as_str()), (Override::Accept, "911"));
+    assert_eq!(decision.reason, "aws-upgrade is broken by aws");
+    golden("decide__wide", &chosen(WIDE, mine(), "accept"));
+}
+
+#[test]
+fn an_earlier_decision_is_shown_with_its_reason_and_nobody_is_guessed() {
+    let mut detail = mine();
+    object(&mut detail).wish = Some(("Accepted".into(), "needed for the demo".into()));
+    let mut story = chosen(SMALL, detail.clone(), "reject");
+    golden("decide__reject_earlier", &story);
+    for words in ["needed for the demo", "by whom is not recorded", "overwrite the decision above"] {
+        assert!(story.frame().shows(words), "{words}: {}", story.frame().text());
+    }
+    story.press("Esc").command("take-back");
+    golden("decide__take_back", &story);
+    assert!(story.frame().shows("the jobs decide again"), "{}", story.frame().text());
+    story.type_text(NIGHTLY).press("Enter");
+    let Some(Command::Decide(decision)) = sent(&mut story) else { panic!("a decision was sent") };
+    assert_eq!(decision.what, Override::TakeBack);
+}
+
+#[test]
+fn too_early_is_stored_and_failed_stays_failed() {
+    let mut detail = mine();
+    object(&mut detail).phase = Phase::Pending;
+    object(&mut detail).created = false;
+    let story = chosen(SMALL, detail, "accept");
+    golden("decide__pending", &story);
+    assert!(story.frame().shows("no effect until its image is made"), "{}", story.frame().text());
+    let mut detail = mine();
+    object(&mut detail).phase = Phase::Failed;
+    let story = chosen(SMALL, detail, "accept");
+    assert!(story.frame().shows("a Failed payload stays Failed"), "{}", story.frame().text());
+}
+
+#[test]
+fn until_the_payload_is_read_nothing_can_be_sent() {
+    let mut story = typical(SMALL);
+    story.press("Enter");
+    story.command("accept");
+    golden("decide__loading", &story);
+    assert!(story.frame().shows("reading its ReleasePayload"), "{}", story.frame().text());
+    story.type_text("because").press("Enter").type_text(NIGHTLY).press("Enter");
+    assert_eq!(sent(&mut story), None);
+    let mut none = mine();
+    none.insight = Insight::Unseen { why: "jane may not get releasepayloads".into() };
+    story.news([release_news(none)]);
+    assert!(story.frame().shows("jane may not get releasepayloads"), "{}", story.frame().text());
+}
