@@ -173,11 +173,24 @@ fn a_release_without_image_has_no_jobs_and_no_payload() {
     detail.insight = Insight::None { cluster: "app.ci".into() };
     (detail.strip, detail.changes) = Default::default();
     (detail.upgrades_to, detail.accepted_before) = Default::default();
-    let mut story = told(SMALL, detail);
+    let mut story = typical(SMALL);
+    let mut streams = streams();
+    streams[1].releases[0].pull_spec = "".into();
+    story.news(streams_news(streams));
+    story.press("Enter").news([release_news(detail)]);
     golden("release__empty", &story);
     assert!(story.frame().shows("unknown: it has no ReleasePayload"), "{}", story.frame().text());
     story.press("Tab");
     assert!(story.frame().shows("no image yet: unknown"), "{}", story.frame().text());
+}
+
+#[test]
+fn a_detail_that_is_not_whole_yet_leaves_the_image_of_the_list() {
+    let mut detail = release_detail();
+    detail.release.pull_spec = "".into();
+    let mut story = told(SMALL, detail);
+    story.press("Tab");
+    assert_eq!(*story.route(), Route::Payload(image(NIGHTLY)));
 }
 
 #[test]

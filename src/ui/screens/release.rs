@@ -93,10 +93,10 @@ impl Release {
     }
 
     fn image(&self, ctx: &Ctx<'_>) -> Result<ImageRef, String> {
-        match self.release(ctx) {
-            None => Err("asking releases".into()),
-            Some(release) if release.pull_spec.is_empty() => Err(format!("no image yet: {}", release.phase.word())),
-            Some(release) => release.pull_spec.parse(),
+        let Some(release) = self.release(ctx) else { return Err("asking releases".into()) };
+        match rows::pull_spec(&self.id, release, ctx) {
+            Some(image) => image.parse(),
+            None => Err(format!("no image yet: {}", release.phase.word())),
         }
     }
 

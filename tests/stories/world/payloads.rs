@@ -287,6 +287,7 @@ pub fn earlier_payload() -> Payload {
         let at = payload.components.iter().position(|c| &*c.name == *name).expect("a component");
         let component = &mut payload.components[at];
         component.digest = digest(500 + number as u64);
+        component.image = component.image.with_digest(component.digest.clone());
         component.commit = Some(digest(600 + number as u64).hex()[..40].into());
     }
     for name in ["stream-coreos", "stream-coreos-extensions"] {

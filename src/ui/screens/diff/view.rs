@@ -48,7 +48,7 @@ pub(super) fn draw(screen: &Diff, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
     let room = area.width.saturating_sub(2);
     let put_line = |y: u16, text: &str, role: Role, buf: &mut Buffer| {
         if y < area.bottom() {
-            let shown = fit(text, usize::from(room), Cut::Tail, ctx.glyphs);
+            let shown = fit(text, usize::from(room), Cut::Middle, ctx.glyphs);
             put(buf, area.x + 1, y, room, &shown, ctx.style(role));
         }
     };
@@ -61,7 +61,9 @@ pub(super) fn draw(screen: &Diff, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
     put_line(area.y, &format!("from {}  {}", diff.from, diff.from_digest.short()), Role::Normal, buf);
     put_line(area.y + 1, &format!("to   {}  {}", diff.to, diff.to_digest.short()), Role::Normal, buf);
     put_line(area.y + 2, &sums(diff), Role::Strong, buf);
-    let os = coreos(diff, ctx.glyphs.arrow).unwrap_or_else(|| "CoreOS is the same".into());
+    let both = Diff::payload(&screen.to, ctx.world).and_then(|payload| payload.coreos());
+    let both = both.map(|version| format!("CoreOS {version} in both"));
+    let os = coreos(diff, ctx.glyphs.arrow).or(both).unwrap_or_default();
     put_line(area.y + 3, &os, Role::Normal, buf);
     caption(screen, ctx, area, body.y, buf);
     let body = Rect { y: body.y + body.height.min(1), height: body.height.saturating_sub(1 + BELOW), ..body };

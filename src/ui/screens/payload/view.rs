@@ -54,7 +54,8 @@ pub(super) fn draw(screen: &Payload, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer
     let parts = parts(screen, ctx, area);
     let room = area.width.saturating_sub(2);
     for (y, (text, role)) in (parts.head.y..parts.head.bottom()).zip(head::lines(screen, ctx, area)) {
-        let shown = fit(&text, usize::from(room), Cut::Tail, ctx.glyphs);
+        // A line too long is an image's name, whose end tells most.
+        let shown = fit(&text, usize::from(room), Cut::Middle, ctx.glyphs);
         put(buf, area.x + 1, y, room, &shown, ctx.style(role));
     }
     let Some(payload) = screen.payload(ctx.world) else {
@@ -125,7 +126,11 @@ fn caption(screen: &Payload, ctx: &Ctx<'_>, area: Rect, y: u16, all: usize, buf:
     let order = format!("sorted by {}", screen.order.word());
     let (right, role) = match ctx.world.weights.get(&screen.image) {
         None => (format!("{order}, {} asks for sizes", ctx.keymap.shown(Action::Sort)), Role::Dim),
-        Some(Remote::Asking) => (format!("asking {} for {all} sizes{}", screen.image.host, ctx.glyphs.cut), Role::Dim),
+        Some(Remote::Asking) => {
+            let first = screen.payload(ctx.world).and_then(|payload| payload.components.first());
+            let host = first.map_or(&screen.image.host, |component| &component.image.host);
+            (format!("asking {host} for {all} sizes{}", ctx.glyphs.cut), Role::Dim)
+        }
         Some(Remote::Failed(why)) => (format!("no sizes: {}", why.why), Role::Warning),
         Some(Remote::Known(weights)) => match weights.iter().filter(|weight| weight.refused.is_some()).count() {
             0 => (format!("all can be pulled, {order}"), Role::Dim),

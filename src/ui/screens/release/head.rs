@@ -2,10 +2,11 @@
 
 use super::Release;
 use super::rows::{release_of, tail};
+use crate::action::Action;
 use crate::parts::badge::phase_role;
 use crate::parts::panel::liveness;
 use crate::parts::text::{Cut, fit, joined, put, put_right, width, wrap};
-use crate::parts::when::{age, until};
+use crate::parts::when::age;
 use crate::screen::Ctx;
 use crate::theme::Role;
 use crate::world::Live;
@@ -53,7 +54,7 @@ pub(super) fn lines(release: &Release, ctx: &Ctx<'_>, area: Rect) -> Vec<(String
         let before = before(release, detail, ctx);
         lines.extend(joined(&before, ctx.glyphs.dot, wide).into_iter().map(|line| (line, Role::Normal)));
         let waiting = match release.live(ctx.world) {
-            Live::Lost { retry: Some(at), failure, .. } => Some(format!("{}, {}", failure.why, until(at, ctx.now))),
+            Live::Lost { failure, .. } => Some(failure.sentence()),
             _ => None,
         };
         for sentence in detail.unseen.iter().chain(&waiting).take(3) {
@@ -94,6 +95,9 @@ fn before(release: &Release, detail: &ReleaseDetail, ctx: &Ctx<'_>) -> Vec<Strin
         at.map_or(String::new(), |at| format!(" ({})", age(Some(at), ctx.now)))
     };
     let mut said = Vec::new();
+    if release.image(ctx).is_ok() {
+        said.push(format!("{} opens its payload", ctx.keymap.shown(Action::Pane)));
+    }
     if let Some(name) = &detail.accepted_before {
         let id = weir_domain::ReleaseId { stream: release.id.stream.clone(), name: name.clone() };
         said.push(format!("accepted before it: {}{}", tail(name), aged(&id)));

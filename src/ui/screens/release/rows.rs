@@ -101,8 +101,7 @@ pub(super) fn rows(
         upgrades(detail, &mut rows);
         related(id, detail, ctx, &mut rows);
     }
-    let image = detail.map(|detail| &detail.release).or(release).map(|release| release.pull_spec.clone());
-    if let Some(image) = image.filter(|image| !image.is_empty()) {
+    if let Some(image) = release.and_then(|release| pull_spec(id, release, ctx)) {
         rows.push(Row::Title(PAYLOAD, String::new()));
         rows.push(Row::Payload(image));
     }
@@ -224,6 +223,12 @@ pub(super) fn release_of<'a>(id: &ReleaseId, ctx: &Ctx<'a>) -> Option<&'a Releas
     let whole = ctx.world.releases.get(&id.stream).and_then(|kept| kept.value.as_ref());
     let newest = ctx.world.streams.get(&id.stream);
     [whole, newest].into_iter().flatten().flat_map(|stream| &stream.releases).find(|release| release.name == id.name)
+}
+
+/// Where its payload is: a detail whose parts still come may not tell it yet, while the list does.
+pub(super) fn pull_spec(id: &ReleaseId, release: &Release, ctx: &Ctx<'_>) -> Option<Arc<str>> {
+    let listed = || release_of(id, ctx).map(|release| release.pull_spec.clone());
+    Some(release.pull_spec.clone()).filter(|image| !image.is_empty()).or_else(listed).filter(|image| !image.is_empty())
 }
 
 /// The stream that lists a release, else the one its name begins with.
