@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Sound by default.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RegistryFaults {
     /// So many manifest requests are answered 429 from now on.
     pub throttled: u32,
@@ -11,6 +11,8 @@ pub struct RegistryFaults {
     pub retry_after: u64,
     /// A token is refused after so many requests, though its time is not over.
     pub token_uses: Option<u32>,
+    /// Every manifest request is answered 500 with this message.
+    pub broken: Option<String>,
     /// Every answer comes so much later.
     pub delay: Duration,
 }

@@ -82,7 +82,10 @@ impl Images for Registry {
         let one = |at: u64| {
             let chance = number(&format!("{repository} {to} {at}"));
             Merged {
-                issues: (chance % 3 != 0).then(|| format!("OCPBUGS-{}", 60_000 + chance % 9_000)).into_iter().collect(),
+                issues: (!chance.is_multiple_of(3))
+                    .then(|| format!("OCPBUGS-{}", 60_000 + chance % 9_000))
+                    .into_iter()
+                    .collect(),
                 subject: SUBJECTS[(chance / 7 % SUBJECTS.len() as u64) as usize].to_owned(),
                 pull: 4_000 - at * 3 - chance % 900 % 3,
             }

@@ -90,13 +90,17 @@ pub(super) fn route(registry: &Registry, asked: &Asked) -> Reply {
         return entered;
     }
     if matches!(place, Place::Manifest(_)) && !writes {
-        let mut later = None;
+        let (mut later, mut broken) = (None, None);
         registry.faults(|faults| {
+            broken = faults.broken.clone();
             if faults.throttled > 0 {
                 faults.throttled -= 1;
                 later = Some(faults.retry_after);
             }
         });
+        if let Some(message) = broken {
+            return Reply::refused(500, "UNKNOWN", &message);
+        }
         if let Some(seconds) = later {
             let reply = Reply::refused(429, "TOOMANYREQUESTS", "too many requests, slow down");
             return reply.with(header::RETRY_AFTER, seconds.to_string());
@@ -222,7 +226,7 @@ pub(super) fn bytes_of(blob: &Blob, served: Option<Twin>, head: bool) -> Reply {
         }
         Some(Twin::DigestMismatch) => {
             let mut changed = bytes.to_vec();
-            if let Some(last) = changed.iter_mut().nth(length / 2) {
+            if let Some(last) = changed.get_mut(length / 2) {
                 *last ^= 1;
             }
             Reply::new(200, KIND, changed)
