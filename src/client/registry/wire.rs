@@ -155,7 +155,9 @@ pub async fn bounded(mut response: Response, limit: usize) -> Result<Option<Vec<
 
 pub fn broke_off(error: reqwest::Error) -> Miss {
     let miss = lost(error);
-    Miss { why: format!("the answer broke off: {}", miss.why), sent: true, ..miss }
+    let early = miss.why.contains("before message length reached");
+    let why = if early { "the connection was closed" } else { &miss.why };
+    Miss { why: format!("the answer broke off: {why}"), sent: true, ..miss.clone() }
 }
 
 pub fn announced(response: &Response) -> Option<u64> {
