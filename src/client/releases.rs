@@ -26,6 +26,9 @@ use weir_domain::release::{Verdict, built, newest_first};
 use weir_domain::{Endpoint, EndpointKind, EndpointState, Failure, Namespace, Phase, Release, Stream, StreamName};
 pub(crate) use wire::{clean, lax, page};
 
+/// How long a list waits to hear how old its newest release is.
+const AGE_LIMIT: Duration = Duration::from_secs(2);
+
 pub struct Releases {
     base: String,
     every: Duration,
@@ -145,7 +148,8 @@ impl Releases {
         let mut releases = self.listed(name).await?;
         if let Some(newest) = releases.first_mut() {
             newest.verdict = self.verdict(name, newest).await.ok();
-            newest.created = self.created(name, newest).await;
+            let created = tokio::time::timeout(AGE_LIMIT, self.created(name, newest)).await;
+            newest.created = created.unwrap_or(newest.created);
         }
         Ok(Stream { name: StreamName::new(name), releases, as_of: Some(Timestamp::now()) })
     }

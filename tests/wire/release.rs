@@ -8,7 +8,7 @@ use std::time::Duration;
 use weir_client::{Client, Settings};
 use weir_domain::channel::known_channels;
 use weir_domain::release::detail::{Insight, ReleaseDetail};
-use weir_domain::{Answer, FailureKind, Loaded, News, Phase, Query, ReleaseId, Watch};
+use weir_domain::{Answer, Change, FailureKind, Loaded, News, Phase, Query, ReleaseId, Watch};
 
 const NIGHTLY: &str = "4.21.0-0.okd-scos";
 const ACCEPTED: &str = "4.21.0-0.okd-scos-2026-11-19-031502";
@@ -312,4 +312,32 @@ async fn a_release_that_is_gone_is_missing_and_a_lost_server_says_until_when() {
     })
     .await;
     assert!(seen > 0 && failure.kind == FailureKind::Offline, "{failure}");
+}
+
+#[tokio::test]
+async fn an_image_that_is_slow_to_say_its_age_never_holds_up_the_streams() {
+    let double = small(|asked, _| match asked.path.as_str() {
+        "/api/v1/releasestreams/all" => Some(Reply::Json(200, json!({"S": ["1.2.3-b"], "T": null}))),
+        path if path.starts_with("/api/v1/releasestreams/") => Some(Reply::Json(200, json!({"S": null}))),
+        path if path.starts_with("/releasetag/") => Some(Reply::Silence),
+        _ => None,
+    })
+    .await;
+    let seat = seat(&double);
+    let begun = std::time::Instant::now();
+    let mut live = seat.client.watch(Watch::Streams);
+    let mut rows = Vec::new();
+    until(&mut live, "all streams", |news| match news {
+        News::Streams(Change::Upsert(more)) => {
+            rows.extend(more);
+            None
+        }
+        News::Streams(Change::Complete) => Some(()),
+        News::Streams(Change::Lost { failure, .. }) => panic!("{failure}"),
+        _ => None,
+    })
+    .await;
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    let newest = rows[0].1.newest().expect("a release");
+    assert_eq!((&*newest.name, newest.created, newest.verdict.is_some()), ("1.2.3-b", None, true));
 }

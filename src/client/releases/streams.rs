@@ -2,9 +2,13 @@
 
 use super::{Miss, Releases, wire};
 use crate::watches::Outbox;
+use futures::StreamExt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use weir_domain::{Change, FailureKind, Loaded, News, Stream, StreamName};
+
+/// How many streams are asked for at once.
+const AT_ONCE: usize = 3;
 
 impl Releases {
     /// The names of all streams with the newest tags of each, as the four cheap lists tell them.
@@ -65,14 +69,17 @@ impl Releases {
         }
         marks.retain(|stream, _| now.contains_key(stream));
         let mut unseen = Vec::new();
-        for (stream, mark) in now {
-            if marks.get(&stream) == Some(&mark) {
-                continue;
-            }
-            match self.stream(&stream).await {
+        let changed: Vec<(String, String)> =
+            now.into_iter().filter(|(stream, mark)| marks.get(stream) != Some(mark)).collect();
+        let mut asked = futures::stream::iter(changed)
+            .map(|(stream, mark)| async move { (self.stream(&stream).await, stream, mark) })
+            .buffer_unordered(AT_ONCE);
+        while let Some((answer, stream, mark)) = asked.next().await {
+            match answer {
                 Ok(found) => {
-                    marks.insert(stream.clone(), mark);
-                    if !say(outbox, Change::Upsert(vec![(StreamName::new(&stream), found)])).await {
+                    let row = (StreamName::new(&stream), found);
+                    marks.insert(stream, mark);
+                    if !say(outbox, Change::Upsert(vec![row])).await {
                         return Ok(false);
                     }
                 }
@@ -80,6 +87,8 @@ impl Releases {
                 Err(miss) => unseen.push(miss.failure.sentence()),
             }
         }
+        drop(asked);
+        unseen.sort();
         self.facts.send_if_modified(|facts| std::mem::replace(&mut facts.unseen, unseen.clone()) != unseen);
         self.good();
         Ok(if first { say(outbox, Change::Complete).await } else { say(outbox, Change::Alive).await })
