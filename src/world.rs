@@ -1,8 +1,8 @@
 //! The embedded world: started for `--demo`, served alone by `demo serve`.
 
 use std::io::Write;
-use std::time::Duration;
-use weir_cli::{Arguments, World as Name};
+use std::path::PathBuf;
+use weir_cli::{Arguments, Config, World as Name};
 use weir_client::{ClusterSettings, Places, RegistrySettings, Settings, SigningKeySettings};
 use weir_domain::Channel;
 use weir_domain::channel::known_channels;
@@ -19,7 +19,16 @@ pub async fn start(name: Name) -> Result<World, String> {
 
 /// The client's settings for a world: its own kubeconfig, loopback only, the journal in its temporary folder.
 pub fn settings(world: &World, arguments: &Arguments) -> Settings {
-    let global = &arguments.global;
+    Settings {
+        kubeconfig: Some(vec![world.kubeconfig().to_path_buf()]),
+        state: world.folder().to_path_buf(),
+        closed: true,
+        ..crate::settings(&config(world), arguments)
+    }
+}
+
+/// The config by which any weir finds the world.
+fn config(world: &World) -> Config {
     let cluster = |name: &str| ClusterSettings {
         name: name.into(),
         context: format!("demo-{name}"),
@@ -28,12 +37,9 @@ pub fn settings(world: &World, arguments: &Arguments) -> Settings {
         read_only: false,
         production: false,
     };
-    Settings {
-        kubeconfig: Some(vec![world.kubeconfig().to_path_buf()]),
-        contexts: global.contexts.clone(),
+    Config {
         clusters: world.clusters().iter().map(|c| cluster(&c.name)).collect(),
         releases: Some(world.releases_url()),
-        releases_every: Duration::from_secs(30),
         payloads: Some(("app.ci".into(), "origin".into())),
         registries: ["quay.io", "registry.ci.openshift.org"].map(|host| registry(host, world)).into(),
         signing_keys: world
@@ -44,10 +50,7 @@ pub fn settings(world: &World, arguments: &Arguments) -> Settings {
         only_these_keys: true,
         places: places(&world.web_url()),
         channels: channels(),
-        namespaces: global.namespaces.clone(),
-        read_only: global.read_only,
-        state: world.folder().to_path_buf(),
-        closed: true,
+        ..Config::default()
     }
 }
 
@@ -70,6 +73,17 @@ pub fn channels() -> Vec<Channel> {
     known_channels(&"moc".into(), &"app.ci".into())
 }
 
+/// The config beside the kubeconfig, for `weir --config FILE`. It goes with the world's folder.
+fn written(world: &World) -> std::io::Result<PathBuf> {
+    let mut config = config(world);
+    for cluster in &mut config.clusters {
+        cluster.kubeconfig = Some(world.kubeconfig().to_path_buf());
+    }
+    let path = world.folder().join("config.toml");
+    std::fs::write(&path, config.to_toml())?;
+    Ok(path)
+}
+
 /// Serves until a signal. The first line printed is the kubeconfig's path.
 pub async fn serve(name: Name) -> i32 {
     use tokio::signal::unix::{SignalKind, signal};
@@ -88,6 +102,10 @@ pub async fn serve(name: Name) -> i32 {
     let printed = writeln!(out, "{}", world.kubeconfig().display()).and_then(|()| out.flush());
     if printed.is_err() {
         return 1;
+    }
+    match written(&world) {
+        Ok(path) => eprintln!("config at {}", path.display()),
+        Err(error) => eprintln!("weir: cannot write the world's config: {error}"),
     }
     for cluster in world.clusters() {
         eprintln!("cluster {} at {}", cluster.name, cluster.server);

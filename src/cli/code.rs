@@ -35,6 +35,15 @@ impl From<io::Error> for End {
     }
 }
 
+/// The verdict of what was printed: a reader that went away before the end does not turn it into a yes.
+pub(crate) fn keeping(printed: Result<(), End>, code: i32) -> Result<i32, End> {
+    match printed {
+        Ok(()) => Ok(code),
+        Err(End::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Err(End::Code(code)),
+        Err(end) => Err(end),
+    }
+}
+
 pub fn of_failure(failure: &Failure) -> i32 {
     match failure.kind {
         FailureKind::Usage => USAGE,
@@ -63,5 +72,19 @@ pub fn of_run(status: Status) -> i32 {
     match status {
         Status::Failed | Status::TimedOut | Status::Cancelled => FAILED,
         Status::Ok | Status::Running | Status::Pending | Status::Skipped | Status::Unknown => YES,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_went_away_does_not_turn_a_no_into_a_yes() {
+        let gone = || Err(End::Output(io::ErrorKind::BrokenPipe.into()));
+        assert!(matches!(keeping(gone(), REFUSED), Err(End::Code(REFUSED))));
+        assert!(matches!(keeping(Ok(()), FAILED), Ok(FAILED)));
+        let full = Err(End::Output(io::ErrorKind::StorageFull.into()));
+        assert!(matches!(keeping(full, YES), Err(End::Output(_))));
     }
 }

@@ -5,6 +5,7 @@
 //! `weir config init` writes.
 
 mod read;
+pub(crate) mod write;
 
 use crate::words;
 use std::collections::BTreeMap;
@@ -135,5 +136,10 @@ impl Config {
     /// From the text of a file; `path` is for the messages and for paths that are relative to it.
     pub fn parse(text: &str, path: &Path) -> Result<Config, Vec<Failure>> {
         read::read(text, path)
+    }
+
+    /// The text of a file that [`Config::parse`] reads as the same; without theme, keys, thresholds, streams and log budget.
+    pub fn to_toml(&self) -> String {
+        write::text(self)
     }
 }

@@ -90,7 +90,7 @@ impl<'a> Paper<'a> {
 
     /// Says what is left to say and gives the exit code.
     pub fn close(mut self, ended: Result<i32, End>) -> i32 {
-        let ended = ended.and_then(|code| self.flush().map(|()| code));
+        let ended = ended.and_then(|code| code::keeping(self.flush(), code));
         match ended {
             Ok(code) | Err(End::Code(code)) => {
                 let _ = self.out.flush();

@@ -4,6 +4,7 @@ use crate::arguments::release::{Diff, Payload as Asked};
 use crate::code::{self, End};
 use crate::desk::Desk;
 use crate::find::release::{self, Image};
+use crate::paper::Paper;
 use crate::shapes::payload::{Diff as DiffShape, Payload as Shape, weight};
 use crate::shapes::signed::Signed as SignedShape;
 use crate::table::Table;
@@ -70,27 +71,27 @@ pub(super) async fn verify(desk: &mut Desk<'_>, text: &str) -> Result<i32, End> 
         return Err(strange(&image).into());
     };
     let shape = SignedShape::of(&signed, &image);
-    let good = shape.verdict == "good";
-    if desk.paper.json {
-        desk.paper.object(&shape)?;
-    } else {
-        let word = desk.paper.tinted(shape.verdict, if good { "32" } else { "31" });
-        desk.paper.line(&format!("{image}  {word}"))?;
-        let mut lines = vec![("why", shape.why.clone()), ("digest", shape.digest.to_string())];
-        lines.extend(shape.key.map(|key| ("key", key.to_string())));
-        lines.extend(shape.fingerprint.map(|fingerprint| ("fingerprint", fingerprint.to_string())));
-        lines.extend(shape.reference.map(|reference| ("reference", reference.to_string())));
-        lines.push(("store", shape.store.to_string()));
-        for (label, words) in lines {
-            desk.paper.line(&format!("{label:<13}{words}"))?;
-        }
-    }
+    let printed = if desk.paper.json { desk.paper.object(&shape) } else { signatures(&mut desk.paper, &shape) };
     let named = ImageRef { digest: None, ..image };
     if let Some(reference) = shape.reference.filter(|reference| named.tag.is_some() && *reference != named.to_string())
     {
         desk.paper.note(&format!("the signature calls it {reference}, not {named}"));
     }
-    Ok(if good { code::YES } else { code::FAILED })
+    code::keeping(printed, if shape.verdict == "good" { code::YES } else { code::FAILED })
+}
+
+fn signatures(paper: &mut Paper<'_>, shape: &SignedShape<'_>) -> Result<(), End> {
+    let word = paper.tinted(shape.verdict, if shape.verdict == "good" { "32" } else { "31" });
+    paper.line(&format!("{}  {word}", shape.image))?;
+    let mut lines = vec![("why", shape.why.clone()), ("digest", shape.digest.to_string())];
+    lines.extend(shape.key.map(|key| ("key", key.to_string())));
+    lines.extend(shape.fingerprint.map(|fingerprint| ("fingerprint", fingerprint.to_string())));
+    lines.extend(shape.reference.map(|reference| ("reference", reference.to_string())));
+    lines.push(("store", shape.store.to_string()));
+    for (label, words) in lines {
+        paper.line(&format!("{label:<13}{words}"))?;
+    }
+    Ok(())
 }
 
 pub(super) async fn read(desk: &Desk<'_>, image: &ImageRef) -> Result<Payload, Failure> {

@@ -39,9 +39,9 @@ pub(super) async fn promote(desk: &mut Desk<'_>, asked: &Promote) -> Result<i32,
             if let Err(why) = kept::keep(&desk.client.journal_path(), &plan) {
                 desk.paper.note(&format!("the plan is not kept, so that a --confirm cannot say what differs: {why}"));
             }
-            show::plan(desk, &plan)?;
+            let printed = show::plan(desk, &plan);
             next(desk, &plan, asked);
-            Ok(if asked.plan && plan.goes() { code::YES } else { code::REFUSED })
+            code::keeping(printed, if asked.plan && plan.goes() { code::YES } else { code::REFUSED })
         }
     }
 }

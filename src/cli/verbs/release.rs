@@ -24,13 +24,9 @@ const SETTLED: Duration = Duration::from_secs(6);
 pub(super) async fn release(desk: &mut Desk<'_>, name: &str) -> Result<i32, End> {
     let id = find::release::release(desk, name).await?.id;
     let detail = detail(desk, &id, |_| false).await?;
-    if desk.paper.json {
-        desk.paper.object(&Whole::of(&detail))?;
-    } else {
-        show(&mut desk.paper, &detail)?;
-    }
+    let printed = if desk.paper.json { desk.paper.object(&Whole::of(&detail)) } else { show(&mut desk.paper, &detail) };
     detail.unseen.iter().for_each(|sentence| desk.paper.note(&format!("not seen: {sentence}")));
-    Ok(code(&detail))
+    code::keeping(printed, code(&detail))
 }
 
 /// 1 for a rejected or failed one, also when only the page or only the ReleasePayload says so.
@@ -80,7 +76,7 @@ fn show(paper: &mut Paper<'_>, detail: &ReleaseDetail) -> Result<(), End> {
     let title = format!("{}  {}", paper.strong(&detail.id.name), word(paper, detail.release.phase));
     paper.line(&title)?;
     for (label, words) in facts(detail) {
-        paper.line(&format!("{label:<14}{words}"))?;
+        paper.line(&format!("{label:<17}{words}"))?;
     }
     jobs(paper, detail)?;
     upgrades(paper, "Upgrades to it", &detail.upgrades_to, |upgrade| &upgrade.from)?;
@@ -161,8 +157,11 @@ fn state(paper: &Paper<'_>, job: &Job) -> String {
     }
 }
 
-/// "3 in a row since 2026-11-20", from the strip.
+/// Of a failed job: "3 in a row since 2026-11-20", from the strip.
 fn row(detail: &ReleaseDetail, job: &Job) -> String {
+    if &*job.state != "Failed" {
+        return String::new();
+    }
     let Some((count, _)) = detail.strip.line(&job.name).and_then(|line| line.failing()) else { return String::new() };
     match detail.strip.since(&job.name) {
         Some(since) => format!("{count} in a row since {}", since.strftime("%Y-%m-%d")),

@@ -35,28 +35,24 @@ impl Leave {
 }
 
 pub(super) async fn follow(desk: &mut Desk<'_>, plan: &Plan, receipt: &Receipt, leave: &mut Leave) -> Result<i32, End> {
-    if !desk.paper.json {
-        desk.paper.line(&receipt.run.to_string())?;
-        desk.paper.flush()?;
-    }
+    // Whoever read the output may go away: the looking goes on all the same.
+    let named = if desk.paper.json { Ok(()) } else { desk.paper.line(&receipt.run.to_string()) };
+    let named = named.and_then(|()| desk.paper.flush());
     let mut last: Option<Box<Promotion>> = None;
     let ended = until_end(desk, receipt, leave, &mut last).await;
-    if desk.paper.json {
-        desk.paper.object(&Ended::of(plan, receipt, last.as_deref()))?;
-    } else if let Some(promotion) = &last {
-        checks(desk, promotion)?;
-    }
-    let promotion = match (ended, last) {
-        (Ok(()), Some(promotion)) => promotion,
-        (Ok(()), None) => return Ok(code::UNREACHABLE),
-        (Err(end), _) => return Err(end),
-    };
-    if !promotion.public.is_empty() && !matches!(promotion.ending, Some(Ending::Good)) {
+    let printed = named.and_then(|()| match &last {
+        _ if desk.paper.json => desk.paper.object(&Ended::of(plan, receipt, last.as_deref())),
+        Some(promotion) => checks(desk, promotion),
+        None => Ok(()),
+    });
+    ended?;
+    let Some(promotion) = last else { return Err(End::Code(code::UNREACHABLE)) };
+    if !matches!(promotion.ending, Some(Ending::Good)) {
         promotion.public.iter().for_each(|words| desk.paper.note(&format!("public already: {words}")));
     }
     let (words, code) = outcome(&promotion);
     desk.paper.note(&words);
-    Ok(code)
+    code::keeping(printed, code)
 }
 
 /// `last` is what was seen last, also when it ends otherwise.

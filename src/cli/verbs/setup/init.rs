@@ -3,10 +3,10 @@
 //! Only clusters that are in use are asked. What was found stands live in the file, all else behind a `#`.
 
 use crate::code::{self, End};
+use crate::config::write::{channels as channels_text, quoted};
 use crate::desk::Desk;
 use crate::list;
 use futures::future::join_all;
-use serde::Serialize;
 use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write};
 use weir_client::Places;
@@ -129,21 +129,13 @@ fn text(endpoints: &[Endpoint], channels: &[Channel]) -> String {
     let marks = [
         ("{clusters}\n", clusters(endpoints, live)),
         ("{payloads}\n", behind(&payloads, !live)),
-        ("{channels}\n", behind(&toml_of(shown), !live)),
+        ("{channels}\n", behind(&channels_text(shown), !live)),
         ("{signatures}", own.signatures),
         ("{keys}", own.keys),
         ("{github}", own.github),
         ("{graph}", own.graph),
     ];
     marks.into_iter().fold(EXAMPLE.to_string(), |text, (mark, value)| text.replace(mark, &value))
-}
-
-fn toml_of(channels: &[Channel]) -> String {
-    #[derive(Serialize)]
-    struct File<'a> {
-        channel: &'a [Channel],
-    }
-    toml::to_string(&File { channel: channels }).expect("a channel is made of texts, flags and tables")
 }
 
 /// Each line behind a `#`, when it is not to count.
@@ -179,20 +171,6 @@ fn clusters(endpoints: &[Endpoint], live: bool) -> String {
         text.push('\n');
     }
     text
-}
-
-/// A TOML basic string.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 #[cfg(test)]
@@ -275,10 +253,5 @@ mod tests {
         assert!(channels(&other, &stream).is_empty());
         let found = channels(&team, &stream);
         assert_eq!(found[0].pipeline_id(), Some(team[0].clone()));
-    }
-
-    #[test]
-    fn a_name_with_quotes_stays_one_name() {
-        assert_eq!(quoted("a\"b\\c\n"), "\"a\\\"b\\\\c\\u000A\"");
     }
 }
