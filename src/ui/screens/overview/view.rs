@@ -36,7 +36,8 @@ struct Blocks {
 /// Headings: what needs you, streams, their columns, runs.
 const HEADINGS: u16 = 4;
 
-fn blocks(height: u16, items: usize, streams: usize, running: usize, cleaned: usize) -> Blocks {
+/// `going`: lines of promotions, then of all that runs, these among them.
+fn blocks(height: u16, items: usize, streams: usize, going: (usize, usize), cleaned: usize) -> Blocks {
     let short = |length: usize| u16::try_from(length).unwrap_or(u16::MAX);
     let airy = height >= 16;
     let mut left = height.saturating_sub(HEADINGS + if airy { 2 } else { 0 });
@@ -48,13 +49,15 @@ fn blocks(height: u16, items: usize, streams: usize, running: usize, cleaned: us
     // The words "nothing needs you" and "no streams" need a line too.
     let least_streams = short(streams).clamp(1, (height / 4).max(1));
     let cleaned = if height < 12 { 0 } else { short(cleaned).min(2) };
-    let kept = take(least_streams) + take(cleaned);
-    let cleaned = kept.saturating_sub(least_streams);
+    let kept = take(least_streams);
+    let cleaned = take(cleaned);
+    // What goes out to everybody is in sight, however much else there is.
+    let promoting = if height < 12 { 0 } else { take(short(going.0).min(2)) };
     let wished = short(items).max(1);
     let given = take(wished.min((height / 3).max(3)));
     let more = given < wished;
-    let given_streams = least_streams.min(kept) + take(short(streams).saturating_sub(least_streams));
-    let running = take(short(running));
+    let given_streams = kept + take(short(streams).saturating_sub(least_streams));
+    let running = promoting + take(short(going.1).saturating_sub(promoting));
     // What nobody else wants goes to the items after all.
     let given = given + if more { take(wished - given) } else { 0 };
     // A line on its own is the worst item, never a count.
@@ -68,7 +71,7 @@ fn layout(facts: &Facts, height: u16) -> Blocks {
         height,
         facts.items.len(),
         facts.streams.len(),
-        facts.promoting.len() + facts.running.len(),
+        (facts.promoting.len(), facts.promoting.len() + facts.running.len()),
         facts.cleaned.len(),
     )
 }
@@ -521,8 +524,10 @@ mod tests {
     #[test]
     fn no_height_gives_more_lines_than_there_are() {
         for height in 0..60u16 {
-            for (items, streams, running, cleaned) in [(0, 0, 0, 0), (3, 7, 2, 0), (40, 60, 9, 1), (1, 60, 0, 3)] {
-                let found = blocks(height, items, streams, running, cleaned);
+            for (items, streams, going, cleaned) in
+                [(0, 0, (0, 0), 0), (3, 7, (1, 2), 0), (40, 60, (3, 9), 1), (1, 60, (0, 0), 3)]
+            {
+                let found = blocks(height, items, streams, going, cleaned);
                 let lines =
                     found.items + u16::from(found.more) + found.streams + found.running + found.ended + found.cleaned;
                 let air = if found.airy { 2 } else { 0 };
@@ -535,9 +540,15 @@ mod tests {
 
     #[test]
     fn at_eighty_by_twenty_four_items_streams_and_running_runs_are_all_in_sight() {
-        let found = blocks(22, 4, 7, 2, 0);
+        let found = blocks(22, 4, 7, (0, 2), 0);
         assert_eq!(found, Blocks { items: 4, more: false, streams: 7, running: 2, ended: 3, cleaned: 0, airy: true });
-        let found = blocks(22, 30, 60, 9, 0);
+        let found = blocks(22, 30, 60, (0, 9), 0);
         assert!(found.more && found.items >= 5 && found.streams >= 5, "{found:?}");
+    }
+
+    #[test]
+    fn a_promotion_is_in_sight_on_the_worst_day() {
+        let found = blocks(22, 30, 60, (1, 9), 2);
+        assert!(found.running >= 1 && found.streams >= 5, "{found:?}");
     }
 }

@@ -83,7 +83,7 @@ pub(super) fn draw(screen: &Payload, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer
         return;
     }
     let columns = [
-        Column::new("COMPONENT", 22, 44, 0).cut(Cut::Middle),
+        Column::new("COMPONENT", 28, 44, 0).cut(Cut::Middle),
         Column::new("VERSION", 8, if area.width < 120 { 8 } else { 24 }, 2),
         Column::new("COMMIT", 7, 7, 0),
         Column::new("REPOSITORY", 17, 44, 1).cut(Cut::Middle),
@@ -133,7 +133,7 @@ fn caption(screen: &Payload, ctx: &Ctx<'_>, area: Rect, y: u16, all: usize, buf:
         }
         Some(Remote::Failed(why)) => (format!("no sizes: {}", why.why), Role::Warning),
         Some(Remote::Known(weights)) => match weights.iter().filter(|weight| weight.refused.is_some()).count() {
-            0 => (format!("all can be pulled, {order}"), Role::Dim),
+            0 => (format!("all public, {order}"), Role::Dim),
             refused => (format!("{refused} not public, {order}"), Role::Failed),
         },
     };
