@@ -42,7 +42,8 @@ fn rights() -> Vec<Case> {
         "a Secret cannot be seen": |f| secret(f, "okd-githubapp-auth", Err("forbidden"))
             => Warn, ["cannot be seen from here", "okd-githubapp-auth", "forbidden"];
         "weir may not": |f| f.right.1 = Ok(false) => Block, ["you may not"];
-        "a Secret is not there": |f| { secret(f, "okd-githubapp-auth", Ok(false)); secret(f, "other", Err("forbidden")) }
+        "a Secret is not there":
+            |f| { secret(f, "okd-githubapp-auth", Ok(false)); secret(f, "other", Err("forbidden")) }
             => Block, ["not there: okd-githubapp-auth"];
         "weir only reads": |f| f.read_only = Some("weir was started with --read-only".into()) => Block, ["--read-only"];
         "the server does not say": |f| f.right.1 = Err("500".into()) => Unknown, ["cannot ask whether weir may", "500"];
@@ -58,9 +59,11 @@ fn alone() -> Vec<Case> {
         "there is no CronJob": |f| { monday(f); f.promoter = Ok(None) } => Pass, ["no other promotion"];
         "the CronJob cannot be read and its time is far": |f| f.promoter = Err("forbidden".into())
             => Warn, ["cron-trigger-cluster-command cannot be read: forbidden"];
-        "another promotion runs": |f| f.rivals = Ok(vec![rival("okd-release-stable-x7k2p", "promotes to 4-scos-stable"), rival("b", "c")])
+        "another promotion runs":
+            |f| f.rivals = Ok(vec![rival("okd-release-stable-x7k2p", "promotes to 4-scos-stable"), rival("b", "c")])
             => Block, ["okd-release-stable-x7k2p is not finished: it promotes to 4-scos-stable", "moc/okd-coreos/b c"];
-        "the wrapper sleeps": |f| f.rivals = Ok(vec![rival("cluster-command-run-9v2lm", "creates promotions that nobody sees begin")])
+        "the wrapper sleeps":
+            |f| f.rivals = Ok(vec![rival("cluster-command-run-9v2lm", "creates promotions that nobody sees begin")])
             => Block, ["cluster-command-run-9v2lm is not finished"];
         "cron fires within its time": |f| { monday(f); f.now = at("2026-11-23T04:00:00Z") }
             => Block, ["cron-trigger-cluster-command begins promotions at 2026-11-23 05:00 UTC"];
@@ -126,4 +129,26 @@ fn for_an_image_stream_tag_no_clean_up_matters() {
     let mut facts = facts(Way::ImagestreamTag);
     monday(&mut facts);
     says(&facts, GateId::CleanUp, Verdict::NotApplicable, &[]);
+}
+
+#[test]
+fn cron_counts_when_it_fires_in_time_not_when_suspended_and_at_its_usual_time_when_unreadable() {
+    let mut facts = facts(Way::Pinned);
+    monday(&mut facts);
+    says(&facts, GateId::Alone, Verdict::Block, &["2026-11-23 05:00 UTC"]);
+    facts.promoter = Ok(Some(cron(PROMOTER, None)));
+    says(&facts, GateId::Alone, Verdict::Pass, &[]);
+    facts.promoter = Err("forbidden".into());
+    says(&facts, GateId::Alone, Verdict::Block, &["its usual time"]);
+    facts.now = at("2026-11-21T12:00:00Z");
+    says(&facts, GateId::Alone, Verdict::Warn, &["cannot be read: forbidden"]);
+}
+
+#[test]
+fn the_clean_up_at_four_blocks_whether_its_cron_job_can_be_read_or_not() {
+    let mut facts = facts(Way::Pinned);
+    facts.now = at("2026-11-22T03:00:00Z");
+    says(&facts, GateId::CleanUp, Verdict::Block, &["2026-11-22 04:00 UTC"]);
+    facts.clean_up = Err("forbidden".into());
+    says(&facts, GateId::CleanUp, Verdict::Block, &["2026-11-22 04:00 UTC", "forbidden"]);
 }

@@ -41,14 +41,17 @@ fn free() -> Vec<Case> {
     let both = cases! { NameFree, RUN_OR_TAG;
         "the image there has another name inside": |f| f.places.repository = Ok(Some(there(|p| p.name = HELD.into())))
             => Block, ["calls itself 4.21.0-okd-scos.6"];
-        "the image there came from another release": |f| f.places.repository = Ok(Some(there(|p| p.from_release = Some(format!("{PLACE}:{EARLIER}").into()))))
+        "the image there came from another release":
+            |f| f.places.repository = Ok(Some(there(|p| p.from_release = Some(format!("{PLACE}:{EARLIER}").into()))))
 
                => Block, ["was made from registry.ci.openshift.org/origin/release-scos:4.21.0-0.okd-scos-nightly-2026-11-18"];
-        "the image there does not say where it came from": |f| f.places.repository = Ok(Some(there(|p| p.from_release = None)))
+        "the image there does not say where it came from":
+            |f| f.places.repository = Ok(Some(there(|p| p.from_release = None)))
             => Block, ["does not say what it was made from"];
         "the image there has other components": |f| f.places.repository = Ok(Some(there(|p| { p.components.pop(); })))
             => Block, ["other components"];
-        "the image there is no release": |f| f.places.repository = Ok(Some(Occupant { digest: digest('f'), payload: Err("no image-references".into()) }))
+        "the image there is no release":
+            |f| f.places.repository = Ok(Some(Occupant { digest: digest('f'), payload: Err("no image-references".into()) }))
             => Block, ["no image-references", "sha256:ffff"];
         "the ImageStream has it": |f| f.places.imagestream = Ok(Some("quay.io/x/y@sha256:12".into()))
             => Block, ["ImageStream origin/release-scos has 4.21.0-okd-scos.7 already"];
@@ -88,7 +91,8 @@ fn free_in_a_registry() -> Vec<Case> {
         "the tag is that digest already": |f| holds(f, source()) => Pass, ["is that digest already"];
         "the tag moves": |f| holds(f, digest('e'))
             => Pass, ["moves from sha256:eeee", "to sha256:aaaa", "it holds 4.21.0-okd-scos.7 now"];
-        "the tag holds no release": |f| f.places.repository = Ok(Some(Occupant { digest: digest('e'), payload: Err("a Helm chart".into()) }))
+        "the tag holds no release":
+            |f| f.places.repository = Ok(Some(Occupant { digest: digest('e'), payload: Err("a Helm chart".into()) }))
             => Block, ["no release: a Helm chart"];
         "there is no name": |f| f.name = None => Block, ["there is no new name"];
         "the repository cannot be read": |f| f.places.repository = Err("quay.io: 502".into())
@@ -268,4 +272,30 @@ fn latest_never_goes_from_five_back_to_four() {
     assert!(gate.blocks() && gate.can_be_waived(), "{}", gate.evidence);
     facts.latest = Ok(Some("4.20.3-okd-scos.40".into()));
     says(&facts, GateId::LatestFlag, Verdict::Pass, &[]);
+}
+
+#[test]
+fn anything_that_is_not_ours_blocks_in_each_of_the_four_places() {
+    let changes: [fn(&mut Facts); 4] = [
+        |f| f.places.repository = Ok(Some(there(|p| p.from_release = Some(EARLIER.into())))),
+        |f| f.places.github = Ok(Some("a page".into())),
+        |f| f.places.imagestream = Ok(Some("an image".into())),
+        |f| f.places.stream = Ok(Some(Phase::Failed)),
+    ];
+    for change in changes {
+        let mut facts = facts(Way::Pinned);
+        change(&mut facts);
+        let gate = gate(&facts, GateId::NameFree);
+        assert!(gate.blocks() && !gate.can_be_waived(), "{}", gate.evidence);
+    }
+}
+
+#[test]
+fn the_last_step_alone_demands_an_image_that_is_ours() {
+    let mut facts = facts(Way::ImagestreamTag);
+    says(&facts, GateId::NameFree, Verdict::Pass, &["is ours"]);
+    facts.places.repository = Ok(None);
+    says(&facts, GateId::NameFree, Verdict::Block, &["it was not mirrored"]);
+    facts.places.repository = Ok(Some(there(|p| p.name = HELD.into())));
+    says(&facts, GateId::NameFree, Verdict::Block, &["calls itself 4.21.0-okd-scos.6"]);
 }

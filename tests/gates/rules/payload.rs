@@ -42,7 +42,8 @@ fn digest_cases() -> Vec<Case> {
         "its stream has no other release": |f| f.source_place = None => Pass, ["sha256:aaaa"];
         "the tag moved meanwhile": |f| f.digest_again = Ok(digest('e'))
             => Block, ["moved", "sha256:aaaaaaaa…aaaa → sha256:eeeeeeee…eeee"];
-        "the pull spec lies elsewhere": |f| f.pull_spec = format!("quay.io/zzlotnik/scos-release:{NIGHTLY}").parse().expect("a reference")
+        "the pull spec lies elsewhere":
+            |f| f.pull_spec = format!("quay.io/zzlotnik/scos-release:{NIGHTLY}").parse().expect("a reference")
             => Block, ["quay.io/zzlotnik/scos-release", "outside registry.ci.openshift.org/origin/release-scos"];
         "another payload was read": |f| read(f).digest = digest('e')
             => Block, ["sha256:eeeeeeee…eeee, not sha256:aaaaaaaa…aaaa"];
@@ -68,9 +69,11 @@ fn signature() -> Vec<Case> {
             signatures[0].number = 3;
             signatures.insert(0, Signature { number: 1, verdict: SignatureVerdict::Stranger { key: OCP.into() } });
         } => Pass, ["signature-3: good", "signature-1: by a key that is not pinned"];
-        "it was signed for another reference": |f| f.signed.as_mut().expect("read").signatures = vec![good(1, "quay.io/okd/scos-release:other")]
+        "it was signed for another reference":
+            |f| f.signed.as_mut().expect("read").signatures = vec![good(1, "quay.io/okd/scos-release:other")]
             => Warn, ["it names quay.io/okd/scos-release:other"];
-        "it was signed for another digest": |f| signed(f, SignatureVerdict::OtherDigest { key: signer(), digest: digest('e') })
+        "it was signed for another digest":
+            |f| signed(f, SignatureVerdict::OtherDigest { key: signer(), digest: digest('e') })
             => Block, ["for another digest", "sha256:eeee"];
         "a stranger signed it": |f| signed(f, SignatureVerdict::Stranger { key: OCP.into() })
             => Block, ["not pinned", "199E2F91FD431D51"];
@@ -146,7 +149,8 @@ fn previous() -> Vec<Case> {
             => Warn, ["nobody on 4.21.0-okd-scos.6 could update"];
         "one fell out": |f| { f.previous.as_mut().expect("read").remove(1); }
             => Warn, ["4.21.0-okd-scos.4 could update to 4.21.0-okd-scos.6"];
-        "the last of the minor before is not there": |f| f.promoted.as_mut().expect("read")[2].name = "4.20.0-okd-scos.16".into()
+        "the last of the minor before is not there":
+            |f| f.promoted.as_mut().expect("read")[2].name = "4.20.0-okd-scos.16".into()
             => Warn, ["nobody on 4.20.0-okd-scos.16 could update"];
         "it cannot be listed": |f| f.previous = Err("the accepted releases: 503".into()) => Unknown, ["503"];
         "what the channel holds cannot be read": |f| f.held = Err("quay.io: 502".into()) => Unknown, ["quay.io: 502"];
@@ -198,4 +202,38 @@ fn the_first_of_a_major_must_be_upgradable_from_the_last_minor_of_the_one_before
     says(&facts, GateId::Previous, Verdict::Warn, &["nobody on 4.22.0-okd-scos.10 could update"]);
     facts.previous = Ok(vec!["4.22.0-okd-scos.10".into()]);
     says(&facts, GateId::Previous, Verdict::Pass, &[]);
+}
+
+#[test]
+fn only_a_pinned_key_on_this_very_digest_lets_it_through_and_no_reason_does() {
+    let others: [Option<SignatureVerdict>; 3] = [
+        None,
+        Some(SignatureVerdict::OtherDigest { key: signer(), digest: digest('e') }),
+        Some(SignatureVerdict::Stranger { key: OCP.into() }),
+    ];
+    for verdict in others {
+        let mut facts = facts(Way::Pinned);
+        facts.signed.as_mut().expect("read").signatures.clear();
+        if let Some(verdict) = verdict {
+            signed(&mut facts, verdict);
+        }
+        let gate = gate(&facts, GateId::Signature);
+        assert!(gate.blocks() && !gate.can_be_waived(), "{}", gate.evidence);
+    }
+}
+
+#[test]
+fn another_reference_inside_a_good_signature_is_shown_and_warns() {
+    let mut facts = facts(Way::Pinned);
+    facts.signed.as_mut().expect("read").signatures = vec![good(1, "quay.io/okd/scos-release:other")];
+    let gate = gate(&facts, GateId::Signature);
+    assert!(gate.warns() && !gate.blocks() && gate.evidence.contains("quay.io/okd/scos-release:other"));
+}
+
+#[test]
+fn the_key_ring_of_ocp_blocks_and_no_reason_waives_it() {
+    let mut facts = facts(Way::Pinned);
+    read(&mut facts).rings = vec![ring("verifier-public-key-redhat", &[OCP])];
+    let gate = gate(&facts, GateId::KeyRing);
+    assert!(gate.blocks() && !gate.can_be_waived() && gate.evidence.contains("verifier-public-key-redhat"));
 }

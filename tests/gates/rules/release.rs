@@ -100,9 +100,11 @@ fn not_promoted() -> Vec<Case> {
             old.from = None;
             old.same_components = None
         } => Pass, ["none of 3 releases"];
-        "one was made from its pull spec": |f| f.promoted.as_mut().expect("read")[0].from = Some(format!("{PLACE}:{NIGHTLY}").into())
+        "one was made from its pull spec":
+            |f| f.promoted.as_mut().expect("read")[0].from = Some(format!("{PLACE}:{NIGHTLY}").into())
             => Block, ["promoted already, as", HELD];
-        "one was made from its digest": |f| f.promoted.as_mut().expect("read")[0].from = Some(format!("quay.io/x/y@{}", source()).into())
+        "one was made from its digest":
+            |f| f.promoted.as_mut().expect("read")[0].from = Some(format!("quay.io/x/y@{}", source()).into())
             => Block, ["promoted already, as", HELD];
         "one was made from its name": |f| f.promoted.as_mut().expect("read")[1].from = Some(NIGHTLY.into())
             => Block, ["promoted already, as 4.21.0-okd-scos.5"];
@@ -166,5 +168,36 @@ fn every_release_of_the_channel_counts_however_it_ended() {
         (earlier.phase, earlier.from) = (phase, Some(NIGHTLY.into()));
         let found: Gate = gate(&facts, GateId::NotPromoted);
         assert!(found.blocks(), "{}: {}", phase.word(), found.evidence);
+    }
+}
+
+#[test]
+fn a_hand_does_not_excuse_a_failed_blocking_job_and_its_reason_is_shown() {
+    let mut facts = facts(Way::Pinned);
+    facts.jobs = Ok(jobs(&["Failed", "Succeeded"], &[]));
+    facts.insight = by_hand(Phase::Accepted, "aws quota, TRT-2310");
+    let gate = gate(&facts, GateId::Jobs);
+    assert!(gate.blocks() && gate.can_be_waived());
+    assert_eq!(
+        (gate.evidence.as_str(), &gate.details[..]),
+        ("blocking: aws failed", &["accepted by hand: aws quota, TRT-2310".to_string()][..],)
+    );
+}
+
+#[test]
+fn a_release_from_the_future_warns_of_the_clock() {
+    let mut facts = facts(Way::Pinned);
+    facts.now = at("2026-11-20T21:15:04Z");
+    let gate = gate(&facts, GateId::Newest);
+    assert!(gate.warns() && gate.evidence.contains("ahead of this machine's clock"), "{}", gate.evidence);
+}
+
+#[test]
+fn a_pull_spec_with_another_tag_than_the_name_is_found_by_either() {
+    for from in [NIGHTLY, "nightly-4.21"] {
+        let mut facts = facts(Way::Pinned);
+        facts.pull_spec = pull_spec("nightly-4.21");
+        facts.promoted.as_mut().expect("read")[0].from = Some(from.into());
+        says(&facts, GateId::NotPromoted, Verdict::Block, &["promoted already, as", HELD]);
     }
 }
