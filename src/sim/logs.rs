@@ -56,6 +56,18 @@ impl Logs {
         self.pods.insert((namespace.to_owned(), pod.to_owned()), voices.into());
     }
 
+    /// Writes a value that was not known when the step spoke.
+    pub(crate) fn amend(&mut self, namespace: &str, pod: &str, name: &str, value: &str) {
+        let Some(voices) = self.pods.get_mut(&(namespace.to_owned(), pod.to_owned())) else { return };
+        let amended = voices.iter().cloned().map(|mut voice| {
+            for (_, held) in voice.params.iter_mut().chain(&mut voice.results).filter(|(known, _)| known == name) {
+                value.clone_into(held);
+            }
+            voice
+        });
+        *voices = amended.collect();
+    }
+
     pub(crate) fn close(&mut self, namespace: &str, pod: &str) {
         self.pods.remove(&(namespace.to_owned(), pod.to_owned()));
     }

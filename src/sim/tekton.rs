@@ -10,6 +10,7 @@ mod effects;
 mod ending;
 mod events;
 mod graph;
+mod late;
 mod paper;
 mod resolve;
 mod results;
@@ -297,6 +298,10 @@ impl State {
 
 /// Works for as long as the cluster lives.
 pub(crate) async fn control(core: Arc<Core>) {
+    tokio::join!(late::fill(core.clone()), work(core));
+}
+
+async fn work(core: Arc<Core>) {
     let mut told = core.state().releases.changes();
     loop {
         told.mark_unchanged();

@@ -97,6 +97,27 @@ async fn an_unpinned_run_promotes_what_is_latest_and_its_channel_gains_the_tag()
 }
 
 #[tokio::test]
+async fn a_run_of_the_past_has_the_digest_the_registry_has() {
+    let world = typical().await;
+    let admin = Caller::new(&world, "moc", "admin");
+    let task = format!("{TASK_RUNS}/okd-release-stable-pipelinerun-w4bnz-pick-release");
+    let result = |task: &Value, name: &str| -> String {
+        let results = task["status"]["results"].as_array().unwrap();
+        results.iter().find(|one| one["name"] == name).unwrap()["value"].as_str().unwrap().to_owned()
+    };
+    let task = admin.until(&task, |task| !result(task, "release-digest").is_empty()).await;
+    let pull_spec = result(&task, "release-pullspec");
+    let (repository, tag) = pull_spec.rsplit_once(':').unwrap();
+    assert_eq!(world.registry().digest(repository, tag), Some(result(&task, "release-digest")));
+    let verify = format!("{TASK_RUNS}/okd-release-stable-pipelinerun-w4bnz-verify-release");
+    let verify = admin.get(&verify).await.json();
+    assert_eq!(verify["spec"]["params"][0]["value"], json!(result(&task, "release-digest")));
+    let made = told(&world, "/releasetag/4.21.0-okd-scos.7/json").await.json();
+    let from = &made["references"]["metadata"]["annotations"]["release.openshift.io/from-release"];
+    assert_eq!(*from, json!(pull_spec));
+}
+
+#[tokio::test]
 async fn a_pinned_run_promotes_its_digest_though_latest_moved() {
     let world = typical().await;
     let admin = Caller::new(&world, "moc", "admin");
