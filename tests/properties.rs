@@ -29,7 +29,7 @@ fn key() -> impl Strategy<Value = Key> {
         KeyCode::F(5),
     ]);
     let known =
-        prop::sample::select("jkgGqQ/nN&S=DcYyoErLJHlsRXxfwtaze?:[]0123456789 m-!äé日".chars().collect::<Vec<_>>());
+        prop::sample::select("jkgGqQ/nN&S=DcYyoErLJHlsRXPPxfwtaze?:[]0123456789 m-!äé日".chars().collect::<Vec<_>>());
     prop_oneof![
         3 => named.prop_map(Key::plain),
         6 => known.prop_map(Key::char),
@@ -44,6 +44,8 @@ enum Happening {
     Size(u16, u16),
     News(u8),
     Paste(String),
+    /// The new name of the plan, as a hand that has promoted before would type it.
+    Name,
     Wheel(bool),
     Second,
 }
@@ -55,6 +57,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => (1u16..12, 1u16..8).prop_map(|(w, h)| Happening::Size(w, h)),
         3 => (0u8..8).prop_map(Happening::News),
         1 => "[ -~\n日]{0,12}".prop_map(Happening::Paste),
+        2 => Just(Happening::Name),
         1 => any::<bool>().prop_map(Happening::Wheel),
         1 => Just(Happening::Second),
     ]
@@ -100,6 +103,8 @@ fn answer(story: &mut Story, effects: Vec<Effect>) {
                 ..Default::default()
             }))),
             Query::Connect(_) => Ok(Answer::Connected),
+            Query::Plan(request) => Ok(Answer::Plan(Box::new(plan_of(request.clone())))),
+            Query::Ledger => Ok(Answer::Ledger(ledger(), Vec::new())),
             Query::Payload(wanted) => {
                 let made = if wanted.tag.as_deref() == Some(BEFORE) { earlier_payload() } else { payload() };
                 Ok(Answer::Payload(Box::new(weir_domain::Payload { image: wanted.clone(), ..made })))
@@ -107,7 +112,6 @@ fn answer(story: &mut Story, effects: Vec<Effect>) {
             Query::Signed(_) => Ok(Answer::Signed(Box::new(signed()))),
             Query::Weights(_) => Ok(Answer::Weights(weights())),
             Query::Changelog { .. } => Ok(Answer::Changelog(Box::new(changelog()))),
-            _ => Err(offline()),
         };
         story.tell(Message::Answered(query, answer));
     }
@@ -126,6 +130,9 @@ fn happen(story: &mut Story, happening: &Happening, second: &mut i64) {
         }
         Happening::Paste(text) => {
             story.tell(Message::Input(Input::Paste(text.clone())));
+        }
+        Happening::Name => {
+            story.tell(Message::Input(Input::Paste(NEW_NAME.into())));
         }
         Happening::Wheel(up) => {
             story.tell(Message::Input(Input::Mouse(if *up { Mouse::WheelUp } else { Mouse::WheelDown })));
@@ -151,6 +158,16 @@ fn in_production(size: (u16, u16)) -> Story {
     story
 }
 
+/// The rejected nightly, over which may be decided.
+fn decidable() -> News {
+    use weir_domain::release::detail::Insight;
+    let mut detail = release_detail();
+    if let Insight::Object(object) = &mut detail.insight {
+        object.may_decide = Some(true);
+    }
+    release_news(detail)
+}
+
 /// Where a random walk begins, so that dialogs are often near.
 fn begin(story: &mut Story, start: usize) {
     match start {
@@ -165,6 +182,9 @@ fn begin(story: &mut Story, start: usize) {
         8 => story.press("g Enter").news([release_news(release_detail())]),
         9 => story.press("g Enter").news([release_news(release_detail())]).press("Tab"),
         10 => story.press("g Enter").news([release_news(release_detail())]).press("D"),
+        11 => story.press("/").type_text("4.22.0-0").press("Enter G P"),
+        12 => story.command("ledger"),
+        13 => story.press("g Enter").news([decidable()]).command("accept"),
         _ => story.press("L"),
     };
     let effects = story.effects();
@@ -176,7 +196,7 @@ proptest! {
 
     #[test]
     fn any_keys_at_any_size_neither_panic_nor_send_without_a_yes(
-        width in 1u16..170, height in 1u16..60, start in 0usize..12, walk in prop::collection::vec(happening(), 0..70),
+        width in 1u16..170, height in 1u16..60, start in 0usize..15, walk in prop::collection::vec(happening(), 0..70),
     ) {
         let mut story = typical((width, height));
         begin(&mut story, start);
@@ -202,12 +222,12 @@ proptest! {
 
     #[test]
     fn in_production_no_keys_send_anything_unless_the_name_is_typed(
-        start in 0usize..12, walk in prop::collection::vec(happening(), 0..70),
+        start in 0usize..15, walk in prop::collection::vec(happening(), 0..70),
     ) {
         let mut story = in_production(SMALL);
         begin(&mut story, start);
         let mut second = 0;
-        for happening in walk.iter().filter(|happening| !matches!(happening, Happening::News(4))) {
+        for happening in walk.iter().filter(|happening| !matches!(happening, Happening::News(4) | Happening::Name)) {
             happen(&mut story, happening, &mut second);
             let effects = story.effects();
             prop_assert!(!effects.iter().any(executes), "{effects:?}");
@@ -272,6 +292,18 @@ fn copied(story: &mut Story) -> Option<String> {
         Effect::Copy(text) => Some(text),
         _ => None,
     })
+}
+
+#[test]
+fn a_walk_can_promote_so_that_the_property_says_something_about_it() {
+    let mut story = typical(SMALL);
+    begin(&mut story, 11);
+    assert!(story.model().asks());
+    happen(&mut story, &Happening::Name, &mut 0);
+    assert!(!story.effects().iter().any(executes), "the name alone sends nothing");
+    story.press("Enter");
+    assert!(story.effects().iter().any(executes));
+    assert!(!story.model().asks());
 }
 
 #[test]

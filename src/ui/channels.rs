@@ -92,5 +92,5 @@ pub(crate) fn door(ctx: &Ctx<'_>, pipeline: Option<&PipelineId>, source: Option<
     };
     let name = pipeline.map_or("what it runs", |id| &*id.name);
     let key = ctx.keymap.shown(crate::action::Action::Promote);
-    (route, format!("{name} publishes, and only a plan may: choose a release, {key} promotes it"))
+    (route, format!("{name} publishes, so only a plan may: {key} on a release makes one"))
 }

@@ -102,6 +102,10 @@ pub(crate) fn view(ctx: &Ctx<'_>, title: &str, area: Rect, buf: &mut Buffer) {
     if !ctx.scope.all() {
         flags.push((format!("[{}]", ctx.scope.words()), Role::Accent));
     }
+    let alarmed = |promotion: &weir_domain::Promotion| promotion.alarm.is_some();
+    if ctx.world.promotions.values().any(|kept| kept.value.as_deref().is_some_and(alarmed)) {
+        flags.push((format!("{} PROMOTION", ctx.glyphs.lost), Role::Danger));
+    }
     if ctx.settings.read_only {
         flags.push(("READ-ONLY".into(), Role::Warning));
     }

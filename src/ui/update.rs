@@ -11,7 +11,7 @@ use crate::screen::Intent;
 use crate::screens;
 use crate::theme::Theme;
 use crate::world::Touched;
-use weir_domain::{Namespace, Query, Watch};
+use weir_domain::{Command, FailureKind, Namespace, Query, Watch};
 
 /// A sentence stays in the footer so long, in seconds.
 const SAYING: i64 = 6;
@@ -56,6 +56,16 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 Ok(receipt) => receipt.words.clone(),
                 Err(failure) => failure.to_string(),
             });
+            if let (Command::Decide(decision), Err(failure)) = (&command, &result) {
+                // Somebody may have decided in between: that is to be read, not glimpsed.
+                let title = format!("cannot {} {}", decision.what.verb(), decision.object.name);
+                let between = match failure.kind {
+                    FailureKind::Conflict => "Somebody decided or changed it in between; nothing was overwritten. ",
+                    _ => "",
+                };
+                let text = format!("{between}{failure}");
+                model.overlays.push(Box::new(overlays::text::Text::new(title, text)));
+            }
             let intent = model.with_page(|screen, ctx| screen.done(&command, &result, ctx));
             model.apply(intent, &mut effects);
         }

@@ -161,3 +161,23 @@ fn a_delete_is_only_in_the_menu_and_says_what_goes_with_it() {
     let [Effect::Execute(confirmed)] = &cancels(&mut story)[..] else { panic!("a delete") };
     assert!(matches!(confirmed.command(), Command::Delete { .. }));
 }
+
+#[test]
+fn a_promotion_says_what_is_public_already_from_its_checks_or_from_its_tasks() {
+    let mut detail = promotion();
+    for task in detail.tasks.iter_mut().filter(|task| &*task.task == "mirror") {
+        *task = self::task(PROMOTING, "mirror", Status::Ok, 9 * MINUTE, Some(MINUTE), Vec::new());
+    }
+    let labels = &mut detail.run.labels;
+    labels.push(("weir/plan-id".into(), PLAN_ID.into()));
+    let mut story = asked(typical(SMALL));
+    story.news([detail_news(detail.clone())]);
+    golden("cancel__public", &story);
+    assert!(story.frame().shows("already, and it stays so: the image (mirror is done)"), "{}", story.frame().text());
+    assert!(story.watches().contains(&weir_domain::Watch::Promotion(detail.run.id.clone())));
+    let mut known = crate::world::promotion();
+    known.object = detail.run.id.clone();
+    known.public = vec!["the image quay.io/okd/scos-release:4.22.0-okd-scos.ec.7".into()];
+    story.news([promotion_news(known)]);
+    assert!(joined(&story).contains("the imagequay.io/okd/scos-release:4.22.0"), "{}", story.frame().text());
+}

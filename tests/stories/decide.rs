@@ -4,9 +4,9 @@ use crate::golden;
 use crate::world::*;
 use weir_domain::plan::Override;
 use weir_domain::release::detail::{Insight, ReleasePayload};
-use weir_domain::{Command, Phase, ReleaseDetail};
+use weir_domain::{Command, Failure, FailureKind, Phase, ReleaseDetail};
 use weir_frames::Story;
-use weir_ui::Effect;
+use weir_ui::{Effect, Message};
 
 fn object(detail: &mut ReleaseDetail) -> &mut ReleasePayload {
     match &mut detail.insight {
@@ -67,6 +67,22 @@ fn accepting_says_what_it_does_shows_the_patch_and_wants_reason_and_tag() {
     assert_eq!((decision.what, decision.resource_version.as_str()), (Override::Accept, "911"));
     assert_eq!(decision.reason, "aws-upgrade is broken by aws");
     golden("decide__wide", &chosen(WIDE, mine(), "accept"));
+}
+
+#[test]
+fn a_decision_in_between_is_told_and_nothing_is_overwritten() {
+    let mut story = chosen(SMALL, mine(), "accept");
+    story.type_text("aws").press("Enter").type_text(NIGHTLY).press("Enter");
+    let command = sent(&mut story).expect("a decision");
+    let failure = Failure::new(
+        FailureKind::Conflict,
+        "cannot accept it",
+        "the object has been modified",
+        "nothing was changed; look again",
+    );
+    story.tell(Message::Done(command, Err(failure)));
+    golden("decide__conflict", &story);
+    assert!(story.frame().shows("Somebody decided or changed it in between"), "{}", story.frame().text());
 }
 
 #[test]

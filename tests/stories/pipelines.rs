@@ -68,8 +68,8 @@ fn lost_rows_stay_dimmed_and_dated() {
 #[test]
 fn enter_starts_the_one_that_was_selected() {
     let mut story = open(typical(SMALL));
-    story.press("j Enter");
-    let id = PipelineId::new("moc", "okd-coreos", "okd-release-pipeline");
+    story.press("j j Enter");
+    let id = PipelineId::new("moc", "okd-team", "batched-build");
     assert_eq!(*story.route(), Route::Start(StartFrom::Pipeline(id)));
 }
 

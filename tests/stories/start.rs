@@ -56,12 +56,6 @@ fn new(size: (u16, u16)) -> Story {
     story
 }
 
-fn publishing(size: (u16, u16)) -> Story {
-    let mut story = fresh(size, 1);
-    answer(&mut story);
-    story
-}
-
 /// From the overview: the second item is the failed build.
 fn rerun(size: (u16, u16)) -> Story {
     let mut story = typical(size);
@@ -296,26 +290,36 @@ fn a_missing_value_is_gone_to_before_the_server_is_asked() {
 }
 
 #[test]
-fn a_publishing_pipeline_says_where_it_pushes_and_wants_its_target_typed() {
-    golden("start__publishing_wide", &publishing(WIDE));
-    let mut story = publishing(SMALL);
-    golden("start__publishing", &story);
-    for (label, value) in [
-        ("release-stream", "4.22.0-0.okd-scos-nightly"),
-        ("target-release-stream", "4-scos-next"),
-        ("release-imagestream", "release-scos-next"),
-        ("release-binaries", "pvc:pipeline-release-next-pvc"),
-    ] {
-        type_into(&mut story, label, value);
-    }
-    assert!(story.frame().shows("a tag into ImageStream release-scos-next"), "{}", story.frame().text());
+fn what_publishes_has_no_form_and_leads_to_the_releases_a_plan_may_promote() {
+    // By its tasks, known from the list before any question.
+    let mut story = typical(SMALL);
+    story.command("pipelines").press("j");
+    story.effects();
     story.press("s");
-    check(&mut story, fine());
-    golden("start__publishing_confirm", &story);
+    assert!(story.frame().shows("it publishes: P on a release promotes"), "{}", story.frame().text());
     story.press("Enter");
+    golden("start__publishing", &story);
+    assert_eq!(asked(&mut story), Vec::<Query>::new());
+    assert_eq!(*story.route(), Route::Releases);
+    assert!(story.frame().shows("okd-release-pipeline publishes, so only a plan may: P on a release makes one"), "{}", story.frame().text());
+    // A rerun knows its source stream.
+    let mut story = typical(SMALL);
+    story.press("r g R");
+    assert_eq!(*story.route(), Route::Stream(STREAM.into()));
+    assert!(story.frame().shows("only a plan may"), "{}", story.frame().text());
+    story.press("Esc");
+    assert_eq!(*story.route(), Route::Runs);
+}
+
+#[test]
+fn a_pipeline_that_the_config_names_publishes_whatever_its_tasks_are_called() {
+    let mut settings = Settings { channels: channels(), ..Settings::default() };
+    settings.channels.truncate(1);
+    settings.channels[0].pipeline.as_mut().expect("a pinned channel").name = "okd-coreos".into();
+    let mut story = in_settings(settings, SMALL);
+    story.press("j R");
+    assert_eq!(*story.route(), Route::Stream(STREAM.into()));
     assert_eq!(started(&mut story), None);
-    story.type_text("4-scos-next").press("Enter");
-    assert!(started(&mut story).is_some());
 }
 
 #[test]
@@ -385,20 +389,33 @@ fn a_secret_is_never_shown_not_even_while_it_is_typed() {
     assert!(!format!("{:?}", story.model()).contains("hunter2"));
 }
 
-#[test]
-fn a_run_that_carries_its_own_pipeline_is_started_again_from_what_it_was_given() {
+/// A rerun of the failed build whose object carries its own pipeline, with this task.
+fn embedded(task: &str) -> Story {
     let mut story = typical(SMALL);
     story.press("j R");
     for query in asked(&mut story) {
         let Query::Object(id) = &query else { continue };
         let mut run = runs().into_iter().find(|run| run.id == *id).map(|run| object(&run)).expect("the failed run");
         run.remove(&["spec", "pipelineRef"]);
-        let mirror = Tree::map([("taskRef", Tree::map([("name", "mirror-release".into())]))]);
-        run.set(&["spec", "pipelineSpec", "tasks"], Tree::List(vec![mirror]));
+        let own = Tree::map([("taskRef", Tree::map([("name", task.into())]))]);
+        run.set(&["spec", "pipelineSpec", "tasks"], Tree::List(vec![own]));
         story.tell(Message::Answered(query, Ok(Answer::Object(Box::new(run)))));
     }
+    story
+}
+
+#[test]
+fn a_run_that_carries_its_own_pipeline_is_started_again_from_what_it_was_given() {
+    let story = embedded("cosa-init");
     assert!(story.frame().shows("release-stream"), "{}", story.frame().text());
-    assert!(story.frame().shows("It publishes"), "{}", story.frame().text());
+    assert!(matches!(story.route(), Route::Start(_)));
+}
+
+#[test]
+fn a_run_whose_own_pipeline_publishes_is_not_started_again() {
+    let story = embedded("mirror-release");
+    assert_eq!(*story.route(), Route::Releases);
+    assert!(story.frame().shows("what it runs publishes"), "{}", story.frame().text());
 }
 
 #[test]

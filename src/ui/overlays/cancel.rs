@@ -31,6 +31,7 @@ const EFFECT_LINES: usize = 2;
 pub(crate) fn open(run: RunId) -> Intent {
     Intent::Ask(Box::new(Cancel {
         run,
+        promotes: false,
         way: 0,
         save: None,
         focus: Focus::Way,
@@ -52,6 +53,8 @@ enum Focus {
 #[derive(Debug)]
 struct Cancel {
     run: RunId,
+    /// Whether it is a promotion of weir's: then what is public already is known better than its tasks tell.
+    promotes: bool,
     /// Index in [`Grace::ALL`].
     way: usize,
     /// What the operator has chosen; `None`: where logs go away.
@@ -249,7 +252,13 @@ impl Cancel {
 
 impl Overlay for Cancel {
     fn watches(&self) -> Vec<Watch> {
-        vec![Watch::Detail(self.run.clone())]
+        let promotion = self.promotes.then(|| Watch::Promotion(self.run.clone()));
+        promotion.into_iter().chain([Watch::Detail(self.run.clone())]).collect()
+    }
+
+    fn learn(&mut self, ctx: &Ctx<'_>) {
+        let run = ctx.world.detail(&self.run).map(|detail| &detail.run).or_else(|| ctx.world.run(&self.run));
+        self.promotes |= run.is_some_and(|run| run.label("weir/plan-id").is_some());
     }
 
     fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
@@ -360,7 +369,12 @@ fn effect_lines(detail: &Detail, effect: &Consequences, how: Grace, ctx: &Ctx<'_
         .map(|task| task.name.to_string())
         .collect();
     let mut lines = Vec::new();
-    for told in words::effects(effect, how, &torn) {
+    let promotion = ctx.world.promotions.get(&detail.run.id).and_then(|kept| kept.value.as_deref());
+    let public = match promotion.filter(|promotion| !promotion.public.is_empty()) {
+        Some(promotion) => promotion.public.iter().map(|line| line.to_string()).collect(),
+        None => words::public(detail, effect),
+    };
+    for told in words::effects(effect, how, &torn, &public) {
         let role = if told.weight == Weight::Heavy { Role::Warning } else { Role::Normal };
         let room = usize::from(COLUMNS) - LABEL;
         let mut wrapped = wrap(&told.text, room);

@@ -190,7 +190,10 @@ impl Decide {
     fn lines(&self, ctx: &Ctx<'_>) -> Vec<Line> {
         let (detail, object) = match self.ready(ctx) {
             Ok(found) => found,
-            Err(why) => return told("", &why, Role::Warning),
+            Err(why) => {
+                let lines = wrap(&why, usize::from(COLUMNS)).into_iter();
+                return lines.map(|line| Line::new(line, Role::Warning)).collect();
+            }
         };
         let server = ctx.world.endpoint(&object.cluster).map_or("", |endpoint| endpoint.server.as_str());
         let mut lines = told("cluster", &format!("{}  {server}", object.cluster), Role::Normal);
@@ -229,6 +232,9 @@ impl Decide {
 
     fn window(&self, lines: &[Line], inside: Rect) -> std::ops::Range<usize> {
         let room = usize::from(inside.height.saturating_sub(2));
+        if room == 0 {
+            return 0..0;
+        }
         let top = self.top.min(lines.len().saturating_sub(room));
         // The reason stays in sight while it is typed.
         let field = lines.iter().position(|line| line.field == Some(self.focus)).unwrap_or(top);

@@ -6,7 +6,7 @@ use crate::message::Key;
 use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::{FilterLine, Said};
 use crate::parts::glyphs::Glyphs;
-use crate::parts::panel::{nothing, rule};
+use crate::parts::panel::{caption_with, nothing, rule};
 use crate::parts::table::{Cell, Column, RowLook, Table};
 use crate::parts::text::{Cut, put, wrap};
 use crate::parts::when::{clock, exact};
@@ -56,6 +56,9 @@ impl Order {
 
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
+    /// The last answer: rows and what could not be asked. It stays when the next one fails.
+    told: Option<(Vec<LedgerRow>, Vec<String>)>,
+    at: Option<Timestamp>,
     rows: Vec<LedgerRow>,
     ids: Vec<Id>,
     all: usize,
@@ -88,20 +91,27 @@ impl Ledger {
         Ledger::default()
     }
 
-    fn answer<'a>(&self, world: &'a World) -> Option<&'a (Vec<LedgerRow>, Vec<String>)> {
-        world.ledger.as_ref().and_then(Remote::known)
-    }
-
     fn live(&self, ctx: &Ctx<'_>) -> Live {
         match &ctx.world.ledger {
             None | Some(Remote::Asking) => Live::Loading,
-            Some(Remote::Known(_)) => Live::Fresh(ctx.now),
-            Some(Remote::Failed(failure)) => Live::Lost { since: None, failure: failure.clone(), retry: None },
+            Some(Remote::Known(_)) => Live::Fresh(self.at.unwrap_or(ctx.now)),
+            Some(Remote::Failed(failure)) => Live::Lost { since: self.at, failure: failure.clone(), retry: None },
         }
     }
 
-    fn gather(&mut self, ctx: &Ctx<'_>) {
-        let all: &[LedgerRow] = self.answer(ctx.world).map_or(&[], |(rows, _)| rows);
+    fn take(&mut self, ctx: &Ctx<'_>) {
+        let known = ctx.world.ledger.as_ref().and_then(Remote::known);
+        if let Some(known) = known
+            && self.told.as_ref() != Some(known)
+        {
+            self.told = Some(known.clone());
+            self.at = Some(ctx.now);
+        }
+        self.gather();
+    }
+
+    fn gather(&mut self) {
+        let all: &[LedgerRow] = self.told.as_ref().map_or(&[], |(rows, _)| rows);
         self.all = all.len();
         let keeps = |row: &&LedgerRow| {
             let who = row.who.words();
@@ -154,7 +164,7 @@ impl Ledger {
         if disagree > 0 {
             words.push_str(&format!(" {} {disagree} where the sources disagree", ctx.glyphs.dot));
         }
-        if self.answer(ctx.world).is_none() {
+        if self.told.is_none() {
             words.clear();
         }
         let live = self.live(ctx);
@@ -194,7 +204,7 @@ impl Screen for Ledger {
 
     fn learn(&mut self, ctx: &Ctx<'_>, touched: &Touched) {
         if touched.everything || touched.answers {
-            self.gather(ctx);
+            self.take(ctx);
         }
     }
 
@@ -202,9 +212,9 @@ impl Screen for Ledger {
         self.filter.typing()
     }
 
-    fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
+    fn typed(&mut self, key: Key, _ctx: &Ctx<'_>) -> Intent {
         if self.filter.typed(key) {
-            self.gather(ctx);
+            self.gather();
         }
         Intent::Stay
     }
@@ -240,7 +250,7 @@ impl Screen for Ledger {
             },
             Action::Sort => {
                 self.order = self.order.next();
-                self.gather(ctx);
+                self.gather();
                 Intent::Stay
             }
             Action::Refresh => Intent::Do(vec![Effect::Fetch(Query::Ledger)]),
@@ -250,7 +260,7 @@ impl Screen for Ledger {
                 Intent::Stay
             }
             Action::Back if self.filter.clear() => {
-                self.gather(ctx);
+                self.gather();
                 Intent::Stay
             }
             _ => Intent::Pass,
@@ -258,9 +268,17 @@ impl Screen for Ledger {
     }
 
     fn view(&self, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
-        self.said(ctx, |said| self.filter.caption(ctx, area, area.y, said, buf));
+        self.said(ctx, |said| match (&ctx.world.ledger, self.at) {
+            // Nothing watches it: it is as old as the question.
+            (Some(Remote::Known(_)), Some(at)) if !self.filter.typing() => {
+                let right = format!("asked at {}", clock(at, ctx.now, ctx.settings));
+                caption_with(ctx, area, area.y, said.words, (&right, Role::Dim), buf);
+            }
+            _ => self.filter.caption(ctx, area, area.y, said, buf),
+        });
         let (rows, below) = Ledger::split(area);
-        let unseen: &[String] = self.answer(ctx.world).map_or(&[], |(_, unseen)| unseen);
+        let old = self.live(ctx).lost();
+        let unseen: &[String] = self.told.as_ref().map_or(&[], |(_, unseen)| unseen);
         if self.rows.is_empty() {
             let mut empty = if self.filter.holds() {
                 "No promotion matches the filter. Esc clears it.".to_string()
@@ -297,7 +315,7 @@ impl Screen for Ledger {
                 Cell::new(row.who.words()),
                 Cell::role(word, role),
             ];
-            table.row(area, y, &cells, RowLook { selected: self.cursor.at(index), ..RowLook::default() }, buf);
+            table.row(area, y, &cells, RowLook { selected: self.cursor.at(index), marked: false, dim: old }, buf);
         }
         let Some(row) = self.selected().filter(|_| below.height > 1) else { return };
         rule(ctx, area, below.y, buf);

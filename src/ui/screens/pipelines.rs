@@ -1,6 +1,7 @@
 //! The Pipelines to choose from before a start, with those that never ran. Which publish is marked.
 
 use crate::action::Action;
+use crate::channels;
 use crate::effect::Effect;
 use crate::message::Key;
 use crate::parts::badge::{status_role, status_text};
@@ -84,11 +85,16 @@ impl Pipelines {
             Cell::role(format!("{}/{}", pipeline.id.cluster, pipeline.id.namespace), Role::Dim),
             Cell::role(last, role),
             Cell::new(run.map_or_else(String::new, |run| age(run.finished.or(run.since()), ctx.now))),
-            Cell::role(if pipeline.publishes() { "publishes" } else { "" }, Role::Warning),
+            Cell::role(if publishes(pipeline, ctx) { "publishes" } else { "" }, Role::Warning),
             Cell::role(pipeline.params.len().to_string(), Role::Dim),
             Cell::role(clean_line(&pipeline.description), Role::Dim),
         ]
     }
+}
+
+/// By its tasks, or because the config says that it fills a channel.
+fn publishes(pipeline: &Pipeline, ctx: &Ctx<'_>) -> bool {
+    pipeline.publishes() || channels::fills(ctx, &pipeline.id)
 }
 
 /// What an absent run means: a clean-up deletes earlier ones, and a list that is not whole says nothing.
@@ -146,11 +152,15 @@ impl Screen for Pipelines {
     fn offers(&self, ctx: &Ctx<'_>) -> Vec<Offer> {
         let mut offers = Vec::new();
         if let Some(id) = self.cursor.id() {
-            let start = ctx.may(Action::Start, &id.cluster, &id.namespace);
+            let closed = ctx.world.pipelines.get(id).is_some_and(|pipeline| publishes(pipeline, ctx));
+            let may = |action| match closed {
+                true => Err(format!("it publishes: {} on a release promotes", ctx.keymap.shown(Action::Promote))),
+                false => ctx.may(action, &id.cluster, &id.namespace),
+            };
             offers.push(Offer::ready(Action::Open));
-            offers.push(Offer::of(Action::Start, start));
+            offers.push(Offer::of(Action::Start, may(Action::Start)));
             let rerun = match self.run(id, ctx.world) {
-                Some(_) => ctx.may(Action::Rerun, &id.cluster, &id.namespace),
+                Some(_) => may(Action::Rerun),
                 None => Err("it has no run".into()),
             };
             offers.push(Offer::of(Action::Rerun, rerun));

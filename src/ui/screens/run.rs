@@ -16,7 +16,7 @@ use crate::effect::Effect;
 use crate::overlays;
 use crate::parts::cursor::Cursor;
 use crate::parts::panel;
-use crate::route::{Route, StartFrom};
+use crate::route::{PromoteFrom, Route, StartFrom};
 use crate::screen::{Ctx, Intent, Offer, Screen};
 use crate::world::{Live, Touched, World};
 use facts::Fact;
@@ -189,6 +189,11 @@ impl Run {
         }
     }
 
+    /// Whether it is a promotion of weir's, with a checklist.
+    fn promotes(&self, ctx: &Ctx<'_>) -> bool {
+        self.run(ctx.world).is_some_and(|run| run.label("weir/plan-id").is_some())
+    }
+
     fn fold(&mut self, ctx: &Ctx<'_>) -> Intent {
         let Some(task) = self.cursor.id().map(|place| place.task().clone()) else { return Intent::Stay };
         let open = self.rows.iter().any(|row| row.depth > 0 && row.place.task() == &task);
@@ -253,6 +258,9 @@ impl Screen for Run {
         if self.focus(ctx.area) == Pane::Tasks && !self.rows.is_empty() {
             offers.push(logs(Action::Open, self.log_of_selected().map(|_| ())));
         }
+        if self.promotes(ctx) {
+            offers.push(Offer::ready(Action::Promote));
+        }
         offers.extend([
             logs(Action::Log, Ok(())),
             Offer::of(Action::Rerun, self.may(Action::Rerun, ctx)),
@@ -287,6 +295,7 @@ impl Screen for Run {
             Action::Log => Intent::Go(Route::whole_log(&self.id)),
             Action::Yaml => Intent::Go(Route::Object(self.id.clone())),
             Action::Rerun => Intent::Go(Route::Start(StartFrom::Rerun(self.id.clone()))),
+            Action::Promote if self.promotes(ctx) => Intent::Go(Route::Promote(PromoteFrom::Sent(self.id.clone()))),
             Action::Cancel => overlays::cancel::open(self.id.clone()),
             Action::Delete => overlays::delete::open(&self.id, ctx),
             Action::Fold if self.focus(ctx.area) == Pane::Tasks => self.fold(ctx),

@@ -174,7 +174,7 @@ impl Screen for Start {
     }
 
     fn opened(&mut self, ctx: &Ctx<'_>) -> Intent {
-        Intent::Do(self.questions(ctx.world))
+        self.lead(ctx).unwrap_or_else(|| Intent::Do(self.questions(ctx.world)))
     }
 
     fn learn(&mut self, ctx: &Ctx<'_>, touched: &Touched) {
@@ -242,7 +242,10 @@ impl Screen for Start {
         }
         let (cluster, namespace) = self.cluster_and_namespace();
         let mut offers = vec![Offer::ready(Action::Open)];
-        offers.push(Offer::of(Action::Start, ctx.may(Action::Start, cluster, namespace)));
+        offers.push(match self.door(ctx) {
+            Some(_) => Offer::refused(Action::Start, "it publishes: only a promotion's plan may"),
+            None => Offer::of(Action::Start, ctx.may(Action::Start, cluster, namespace)),
+        });
         offers.push(Offer::ready(Action::Yaml));
         offers.push(match form.original {
             Some(_) => Offer::ready(Action::Compare),
@@ -288,6 +291,11 @@ impl Screen for Start {
     }
 
     fn answered(&mut self, query: &Query, answer: &Result<Answer, Failure>, ctx: &Ctx<'_>) -> Intent {
+        if matches!(query, Query::Object(_) | Query::Pipeline(_))
+            && let Some(lead) = self.lead(ctx)
+        {
+            return lead;
+        }
         match query {
             Query::Object(run) if self.from == StartFrom::Rerun(run.clone()) && self.form.is_none() => {
                 // The list's word for the Pipeline may be missing or old; the object's counts.

@@ -1,6 +1,7 @@
 //! What one way of cancelling would do to this run, as labelled sentences. Every way answers the same questions,
 //! so that the three can be compared line by line.
 
+use weir_domain::Detail;
 use weir_domain::cancel::{Consequences, Grace};
 use weir_domain::text::clean_line;
 
@@ -36,8 +37,22 @@ pub(super) fn summary(consequences: &Consequences, how: Grace) -> String {
     format!("{now}{logs}{then}")
 }
 
-/// All of it, in a fixed order. `torn` are publishing tasks among those that are cut.
-pub(super) fn effects(consequences: &Consequences, how: Grace, torn: &[String]) -> Vec<Effect> {
+/// What the finished publishing tasks have made public, in words.
+pub(super) fn public(detail: &Detail, consequences: &Consequences) -> Vec<String> {
+    let made = |name: &String| {
+        let task = detail.graph.iter().find(|task| *task.name == **name)?.task.as_deref()?;
+        Some(match task {
+            "mirror-release" => format!("the image ({name} is done)"),
+            "create-github-release" => format!("the GitHub release ({name} is done)"),
+            "update-release-channel" => format!("the channel's tag ({name} is done)"),
+            other => format!("what {other} makes ({name} is done)"),
+        })
+    };
+    consequences.public.iter().filter_map(made).collect()
+}
+
+/// All of it, in a fixed order. `torn` are publishing tasks among those that are cut; `public` is what strangers can get.
+pub(super) fn effects(consequences: &Consequences, how: Grace, torn: &[String], public: &[String]) -> Vec<Effect> {
     let line = |label, text: String, weight| Effect { label, text, weight };
     let plain = |label, text: String| line(label, text, Weight::Plain);
     let mut lines = Vec::new();
@@ -61,12 +76,8 @@ pub(super) fn effects(consequences: &Consequences, how: Grace, torn: &[String]) 
         let text = format!("{} is cut midway: what it has pushed stays public", list(torn, ""));
         lines.push(line("publishes", text, Weight::Heavy));
     }
-    if !consequences.public.is_empty() {
-        lines.push(line(
-            "public",
-            format!("{} already done: that stays public", list(&consequences.public, "")),
-            Weight::Heavy,
-        ));
+    if !public.is_empty() {
+        lines.push(line("public", format!("already, and it stays so: {}", list(public, "")), Weight::Heavy));
     }
     if !consequences.still_publishing.is_empty() {
         let text =
@@ -108,7 +119,7 @@ mod tests {
         let consequences = some(&[], &["mirror"], &[]);
         let how = Grace::StoppedRunFinally;
         assert_eq!(summary(&consequences, how), "mirror ends, then finally");
-        let lines = effects(&consequences, how, &[]);
+        let lines = effects(&consequences, how, &[], &[]);
         assert!(lines.iter().any(|l| l.label == "pods" && l.text == "none goes away; all logs stay"));
         assert!(lines.iter().any(|l| l.label == "publishes" && l.weight == Weight::Heavy));
     }
@@ -117,8 +128,11 @@ mod tests {
     fn cutting_names_the_pods_that_go() {
         let consequences = some(&["a", "b"], &[], &["a-pod", "b-pod"]);
         assert_eq!(summary(&consequences, Grace::CancelledRunFinally), "2 tasks are cut, their logs go");
-        let lines = effects(&consequences, Grace::CancelledRunFinally, &["a".to_string()]);
+        let lines = effects(&consequences, Grace::CancelledRunFinally, &["a".to_string()], &["the image".to_string()]);
         assert!(lines.iter().any(|l| l.label == "publishes" && l.text.starts_with("a is cut midway")));
+        assert!(
+            lines.iter().any(|l| l.label == "public" && l.text.ends_with("the image") && l.weight == Weight::Heavy)
+        );
         assert!(lines.iter().any(|l| l.text == "a-pod, b-pod go away with their logs" && l.weight == Weight::Heavy));
     }
 }

@@ -20,15 +20,17 @@ pub(super) fn draw(lines: &[Line], selected: Option<Row>, old: bool, ctx: &Ctx<'
     let end = lines[at.min(lines.len())..].iter().skip(1).take_while(|line| line.iter().all(|p| p.row.is_none()));
     let last = at + end.take_while(|line| !line.is_empty()).count().min(height.saturating_sub(1));
     let top = (last + 1).saturating_sub(height).min(lines.len().saturating_sub(height));
+    let (above, below) = (top > 0, top + height < lines.len());
     for (y, line) in (area.y..area.bottom()).zip(&lines[top..]) {
-        self::line(line, selected, old, ctx, Rect { y, height: 1, ..area }, buf);
-    }
-    let marks = [(top > 0, area.y, "more above"), (top + height < lines.len(), area.bottom() - 1, "more below")];
-    for (more, y, words) in marks {
-        let columns = width(words) as u16 + 2;
-        if more && area.width > columns {
-            put(buf, area.right() - columns, y, columns, &format!(" {words} "), ctx.style(Role::Dim));
-        }
+        let words = match y {
+            y if above && y == area.y => "more above",
+            y if below && y + 1 == area.bottom() => "more below",
+            _ => "",
+        };
+        let taken = if words.is_empty() { 0 } else { width(words) as u16 + 2 };
+        let room = area.width.saturating_sub(taken);
+        self::line(line, selected, old, ctx, Rect { y, height: 1, width: room, ..area }, buf);
+        put(buf, area.x + room + 1, y, taken.min(area.width).saturating_sub(1), words, ctx.style(Role::Dim));
     }
 }
 

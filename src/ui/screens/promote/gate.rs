@@ -53,7 +53,7 @@ impl Dialog {
         let said = if self.waivable() {
             "Say why it may pass all the same. The reason goes into the plan, its id and the journal; a new plan is made.".to_string()
         } else {
-            format!("A reason does not let it pass: {}.", words::unwaivable(&self.gate))
+            format!("No reason is asked for: {}.", words::unwaivable(&self.gate))
         };
         let role = if self.waivable() { Role::Normal } else { Role::Dim };
         lines.extend(wrap(&said, usize::from(COLUMNS)).into_iter().map(|line| (line, role)));

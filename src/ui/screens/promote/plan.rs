@@ -231,10 +231,7 @@ fn bottom_lines(screen: &Promote, stand: &Stand, ctx: &Ctx<'_>, columns: u16) ->
         Stand::Open => match (&screen.refused, screen.focus) {
             (Some(why), _) => say(&format!("{} {why}", ctx.glyphs.failed), Role::Danger),
             (None, true) => {
-                say(
-                    &format!("Enter promotes when the name is typed · Esc for the other keys · {again} checks again"),
-                    Role::Footer,
-                );
+                say(&format!("Enter promotes when it is typed · Esc other keys · {again} checks again"), Role::Footer);
             }
             (None, false) => {
                 let back = ctx.keymap.shown(Action::Pane);

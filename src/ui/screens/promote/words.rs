@@ -33,9 +33,10 @@ pub(super) fn verdict(gate: &Gate) -> &'static str {
 /// Why a reason does not let it pass.
 pub(super) fn unwaivable(gate: &Gate) -> &'static str {
     match (gate.verdict, gate.severity) {
-        (Verdict::Pass | Verdict::NotApplicable, _) => "it passes",
-        (_, Severity::Absolute) => "never: wrong here is wrong for everybody",
-        _ => "it only warns",
+        (Verdict::Pass, _) => "it passes",
+        (Verdict::NotApplicable, _) => "it does not apply here",
+        (_, Severity::Absolute) => "it can never be waived",
+        _ => "it only warns, and keeps nothing from going",
     }
 }
 
@@ -43,7 +44,10 @@ pub(super) fn unwaivable(gate: &Gate) -> &'static str {
 pub(super) fn call(plan: &Plan, call: &Call) -> String {
     let object = &plan.object;
     match plan.way {
-        Way::Pinned => format!("create PipelineRun {} in {} on {}", object.name, object.namespace, object.cluster),
+        Way::Pinned => {
+            let (name, namespace, cluster) = (&object.name, &object.namespace, &object.cluster);
+            format!("create PipelineRun {name} in {namespace} on {cluster} as {}", plan.operator)
+        }
         Way::ImagestreamTag => {
             let digest = plan.digest.as_ref().unwrap_or(&plan.from.digest).short();
             let from = &plan.channel.release_repository;

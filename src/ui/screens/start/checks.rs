@@ -81,9 +81,6 @@ impl Check {
             };
             lines.push(format!("Rerun of {}, {changed}.", run.name));
         }
-        if form.new.publishes {
-            lines.push(publishes(form));
-        }
         if let Some(Ok(checked)) = self.result() {
             let seen = if checked.unseen.is_empty() { "What" } else { "What could be seen of what" };
             lines.push(format!(
@@ -96,16 +93,6 @@ impl Check {
         }
         lines
     }
-}
-
-/// Where a publishing run pushes, in one sentence.
-pub(super) fn publishes(form: &Form) -> String {
-    let places = form.pushes();
-    if places.is_empty() {
-        return "It publishes; no parameter says where.".into();
-    }
-    let places: Vec<String> = places.into_iter().map(|(what, place)| format!("{what} {place}")).collect();
-    format!("It publishes: {}.", places.join(", "))
 }
 
 #[cfg(test)]

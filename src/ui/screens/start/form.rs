@@ -296,23 +296,6 @@ impl Form {
     pub(super) fn problems(&self) -> usize {
         self.general.len() + self.fields.iter().filter(|f| f.problem.is_some()).count()
     }
-
-    /// Where a publishing run pushes, from its parameters: `(what, where)`.
-    pub(super) fn pushes(&self) -> Vec<(&'static str, String)> {
-        const PLACES: [(&str, &str); 4] = [
-            ("release-mirror-pushspec", "the release image to"),
-            ("content-mirror-pushspec", "its components to"),
-            ("github-org-repo", "a GitHub release in"),
-            ("release-imagestream", "a tag into ImageStream"),
-        ];
-        PLACES
-            .iter()
-            .filter_map(|(name, words)| {
-                let field = self.fields.iter().find(|f| f.label == *name && matches!(f.id, FieldId::Param(_)))?;
-                (!field.value.is_empty()).then(|| (*words, field.value.clone()))
-            })
-            .collect()
-    }
 }
 
 fn param_field(

@@ -1,12 +1,37 @@
 //! From the form to the dialog: what is missing is told at once, the rest is checked, and only then is the yes asked for.
+//! What publishes never gets there: it leads to the releases that a plan may promote.
 
 use super::Start;
+use crate::channels;
 use crate::effect::Effect;
 use crate::overlays::confirm::Confirm;
+use crate::route::{Route, StartFrom};
 use crate::screen::{Ctx, Intent};
-use weir_domain::{Command, Proposal};
+use weir_domain::{Command, Pipeline, Proposal};
 
 impl Start {
+    /// Where a start of what publishes leads instead, and why. `None` for what may be started, as far as is known.
+    pub(super) fn door(&self, ctx: &Ctx<'_>) -> Option<(Route, String)> {
+        let pipeline = self.pipeline_id(ctx.world);
+        let run = match &self.from {
+            StartFrom::Rerun(id) => ctx.world.run(id),
+            StartFrom::Pipeline(_) => None,
+        };
+        let publishes = self.form.as_ref().is_some_and(|form| form.new.publishes)
+            || run.is_some_and(|run| run.label("weir/plan-id").is_some())
+            || pipeline.as_ref().is_some_and(|id| {
+                channels::fills(ctx, id) || ctx.world.pipelines.get(id).is_some_and(Pipeline::publishes)
+            });
+        let source = run.and_then(|run| run.param("release-stream"));
+        publishes.then(|| channels::door(ctx, pipeline.as_ref(), source))
+    }
+
+    /// Goes through that door.
+    pub(super) fn lead(&self, ctx: &Ctx<'_>) -> Option<Intent> {
+        let (route, why) = self.door(ctx)?;
+        Some(Intent::Many(vec![Intent::Replace(route), Intent::Say(why)]))
+    }
+
     pub(super) fn start(&mut self, ctx: &Ctx<'_>) -> Intent {
         let Some(form) = &self.form else {
             return Intent::Stay;
@@ -34,7 +59,7 @@ impl Start {
         Intent::Do(vec![Effect::Fetch(self.check.ask(&form.new, ctx.now))])
     }
 
-    /// The dialog before the start: what was checked, where it publishes, the exact call.
+    /// The dialog before the start: what was checked, the exact call.
     pub(super) fn ask(&mut self, ctx: &Ctx<'_>) -> Intent {
         let Some(form) = &self.form else {
             return Intent::Stay;

@@ -2,7 +2,6 @@
 //! whole stands.
 
 use super::changes::Side;
-use super::checks::publishes;
 use super::form::{Field, FieldId, Form};
 use super::sheet::Sheet;
 use super::{Editing, Start};
@@ -138,7 +137,7 @@ fn warning(form: &Form, columns: u16) -> Vec<String> {
         return Vec::new();
     }
     let room = usize::from(columns.saturating_sub(MARGIN + 1));
-    let mut lines = wrap(&publishes(form), room);
+    let mut lines = wrap("It publishes, and only the plan of a promotion may: it cannot be started here.", room);
     lines.truncate(4);
     lines
 }
