@@ -18,10 +18,17 @@ pub(crate) struct Desk<'a> {
 impl Desk<'_> {
     /// What a command line that is shown begins with, so that it asks the same world.
     pub fn program(&self) -> String {
-        match &self.surroundings.demo {
-            Some(demo) => format!("weir --demo={}", demo.world.name()),
-            None => "weir".into(),
+        let mut words = match &self.surroundings.demo {
+            Some(demo) => return format!("weir --demo={}", demo.world.name()),
+            None => String::from("weir"),
+        };
+        if let Some(path) = &self.global.config {
+            words.push_str(&format!(" --config {}", word(&path.display().to_string())));
         }
+        for context in &self.global.contexts {
+            words.push_str(&format!(" --context {}", word(context)));
+        }
+        words
     }
 
     /// The clusters weir connects to, in the order of the config or the command line.
@@ -75,5 +82,28 @@ impl Desk<'_> {
             }
         };
         Err(failure.into())
+    }
+}
+
+/// One word for a shell, quoted only where it must be.
+pub(crate) fn word(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b':' | b'@' | b'=' | b',');
+    if !text.is_empty() && text.bytes().all(plain) {
+        text.to_string()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn what_is_shown_for_a_shell_is_one_word() {
+        assert_eq!(word("4.22.0-okd-scos.ec.8"), "4.22.0-okd-scos.ec.8");
+        assert_eq!(word("it's fine"), "'it'\\''s fine'");
+        assert_eq!(word(""), "''");
+        assert_eq!(word("$(rm -r x)"), "'$(rm -r x)'");
     }
 }

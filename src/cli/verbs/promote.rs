@@ -9,7 +9,7 @@ mod show;
 use super::change;
 use crate::arguments::release::Promote;
 use crate::code::{self, End};
-use crate::desk::Desk;
+use crate::desk::{Desk, word};
 use crate::find;
 use crate::words::nearest;
 use weir_domain::gate::Severity;
@@ -104,6 +104,9 @@ fn exactly(desk: &mut Desk<'_>, plan: &Plan, name: &str, id: &str) -> Result<(),
     let refused = |why: String, hint: String| -> End { Failure::new(FailureKind::Refused, &what, why, hint).into() };
     if plan.id != id {
         match kept::old(&desk.client.journal_path(), id, plan) {
+            Some(old) if old.from.release != plan.from.release || old.channel.name != plan.channel.name => {
+                desk.paper.note(&format!("the plan {id} promotes {} to {}", old.from.release, old.channel.name));
+            }
             Some(old) => old.drift(plan).iter().for_each(|words| desk.paper.note(words)),
             None => desk.paper.note(&format!("the plan {id} was not made on this machine, or long ago")),
         }
@@ -169,14 +172,9 @@ fn next(desk: &mut Desk<'_>, plan: &Plan, asked: &Promote) {
     let mut words = format!("{} promote {} --to {}", desk.program(), asked.release, asked.to);
     words.extend(asked.way.map(|way: Way| format!(" --way {}", way.word())));
     for (gate, reason) in asked.waive.iter().zip(&asked.reasons) {
-        words.push_str(&format!(" --waive {gate} --reason {}", quoted(reason)));
+        words.push_str(&format!(" --waive {gate} --reason {}", word(reason)));
     }
     desk.paper.note(&format!("nothing was sent; to send it: {words} --confirm {} --plan-id {}", plan.name, plan.id));
-}
-
-/// For a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]
@@ -210,10 +208,5 @@ mod tests {
              did you mean `4-scos-next`?"
         );
         assert_eq!(channel(&[], "x").expect_err("none").why, "the config has none");
-    }
-
-    #[test]
-    fn a_reason_with_quotes_stays_one_word_for_the_shell() {
-        assert_eq!(quoted("it's fine"), "'it'\\''s fine'");
     }
 }

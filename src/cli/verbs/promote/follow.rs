@@ -119,8 +119,8 @@ fn outcome(promotion: &Promotion) -> (String, i32) {
             let rest = if open.is_empty() { String::new() } else { format!("; waiting for: {}", open.join(", ")) };
             (format!("promoted {name}{rest}"), code::YES)
         }
-        Some(Ending::Failed(why)) => (format!("did not promote {name}: {why}"), code::FAILED),
-        Some(Ending::Unknown(why)) => (format!("the outcome of {name} is unknown: {why}"), code::UNREACHABLE),
+        Some(Ending::Failed(why)) => (format!("the promotion of {name} failed: {why}"), code::FAILED),
+        Some(Ending::Unknown(why)) => (format!("the outcome of promoting {name} is unknown: {why}"), code::UNREACHABLE),
         None => (format!("{name} goes on"), code::UNREACHABLE),
     }
 }
