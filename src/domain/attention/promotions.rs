@@ -1,10 +1,11 @@
-//! What of promotions needs a person: a channel that nobody fills while releases wait, and a promotion that raised an alarm.
+//! What of promotions needs a person: a channel that nobody fills while releases wait, and a promotion that
+//! raised an alarm or failed.
 
 use super::{Item, Subject, Urgency};
 use crate::age::age_text;
 use crate::channel::Channel;
 use crate::names::StreamName;
-use crate::promotion::Promotion;
+use crate::promotion::{Ending, Promotion};
 use crate::release::{Phase, Stream};
 use crate::status::Status;
 use jiff::Timestamp;
@@ -38,16 +39,24 @@ pub fn overdue<'a>(
     channels.iter().filter_map(one).collect()
 }
 
-/// Promotions with an alarm: a person must act.
-pub fn alarmed<'a>(promotions: impl Iterator<Item = &'a Promotion>) -> Vec<Item> {
+/// Promotions that raised an alarm, failed, or ended unseen: a person must look, until a later one fills the channel.
+pub fn alarmed<'a>(promotions: impl Iterator<Item = &'a Promotion> + Clone) -> Vec<Item> {
+    let filled = promotions.clone().filter(|promotion| promotion.ending == Some(Ending::Good));
+    let filled: Vec<(&str, Timestamp)> = filled.map(|promotion| (&*promotion.channel, promotion.sent)).collect();
     let one = |promotion: &Promotion| {
-        let alarm = promotion.alarm.as_ref()?;
-        Some(Item {
+        let (words, status) = match (&promotion.alarm, &promotion.ending) {
+            (Some(alarm), _) => (alarm.clone(), Status::Failed),
+            (None, Some(Ending::Failed(why))) => (format!("failed: {why}"), Status::Failed),
+            (None, Some(Ending::Unknown(why))) => (format!("outcome unknown: {why}"), Status::Unknown),
+            (None, None | Some(Ending::Good)) => return None,
+        };
+        let later = filled.iter().any(|(channel, at)| *channel == promotion.channel && *at > promotion.sent);
+        (!later).then(|| Item {
             urgency: Urgency::Release,
             subject: Subject::Run(promotion.object.clone()),
             title: format!("{} in {}", promotion.name, promotion.channel),
-            words: alarm.clone(),
-            status: Status::Failed,
+            words,
+            status,
         })
     };
     promotions.filter_map(one).collect()
@@ -57,7 +66,10 @@ pub fn alarmed<'a>(promotions: impl Iterator<Item = &'a Promotion>) -> Vec<Item>
 mod tests {
     use super::*;
     use crate::channel::known_channels;
+    use crate::names::RunId;
+    use crate::plan::Source;
     use crate::release::Release;
+    use crate::release::detail::ReleaseId;
 
     fn at(days: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + days * 86_400).expect("a time")
@@ -91,5 +103,41 @@ mod tests {
         assert_eq!(words(1, Phase::Accepted, &[0]), Vec::<String>::new());
         assert_eq!(words(1, Phase::Rejected, &[9, 5]), Vec::<String>::new());
         assert_eq!(words(3, Phase::Accepted, &[9, 5]), Vec::<String>::new());
+    }
+
+    fn promotion(name: &str, sent: i64, ending: Option<Ending>) -> Promotion {
+        let image: crate::image::ImageRef = "quay.io/okd/scos-release:x".parse().expect("an image");
+        Promotion {
+            object: RunId::new("moc", "okd-coreos", name),
+            uid: "u".into(),
+            plan: "p".into(),
+            channel: "4-scos-next".into(),
+            name: name.into(),
+            from: Source {
+                release: ReleaseId::new("4.22.0-0.okd-scos-nightly", "x"),
+                pull_spec: image,
+                digest: format!("sha256:{}", "a".repeat(64)).parse().expect("a digest"),
+            },
+            sent: at(sent),
+            status: None,
+            expected: None,
+            checks: Vec::new(),
+            public: Vec::new(),
+            alarm: None,
+            looks_only: false,
+            ending,
+            as_of: at(sent),
+        }
+    }
+
+    #[test]
+    fn a_failed_promotion_is_told_until_a_later_one_fills_the_channel() {
+        let failed = promotion("ec.7", 1, Some(Ending::Failed("mirror failed".into())));
+        let words = |all: &[Promotion]| alarmed(all.iter()).into_iter().map(|item| item.words).collect::<Vec<_>>();
+        assert_eq!(words(std::slice::from_ref(&failed)), ["failed: mirror failed"]);
+        assert_eq!(words(&[failed.clone(), promotion("ec.8", 2, Some(Ending::Good))]), Vec::<String>::new());
+        assert_eq!(words(&[failed, promotion("ec.6", 0, Some(Ending::Good))]).len(), 1);
+        let alarm = Promotion { alarm: Some("the tag moved".into()), ..promotion("ec.9", 3, None) };
+        assert_eq!(words(&[alarm, promotion("ec.10", 4, None)]), ["the tag moved"]);
     }
 }
