@@ -136,6 +136,9 @@ impl Changed {
     }
 }
 
+/// A version before and after; `None`: the payload names none.
+pub type Versions = (Option<Arc<str>>, Option<Arc<str>>);
+
 /// How one payload becomes another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayloadDiff {
@@ -147,7 +150,7 @@ pub struct PayloadDiff {
     pub changes: Vec<Changed>,
     pub same: usize,
     /// `(from, to)` where the CoreOS version differs.
-    pub coreos: Option<(Option<Arc<str>>, Option<Arc<str>>)>,
+    pub coreos: Option<Versions>,
 }
 
 impl PayloadDiff {

@@ -23,6 +23,8 @@ use weir_domain::{Confirmed, Digest, Failure, FailureKind, Loaded, News, Promoti
 /// How often it looks while the run goes, and after it.
 const ROUND: Duration = Duration::from_secs(2);
 const SLOW: Duration = Duration::from_secs(30);
+/// How often somebody who waits for a promotion to be accepted looks again.
+const LOOK: Duration = Duration::from_secs(1);
 /// How long immediate checks may stay unanswered after the run's end before the outcome counts as unknown.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -110,24 +112,25 @@ async fn entries(client: &Client) -> Vec<Entry> {
 
 /// A promotion for as long as somebody looks; the guard itself goes on.
 pub(crate) async fn watch_one(client: Client, object: RunId, outbox: Outbox) {
-    let receiver = match client.inner.guards.of(&object) {
-        Some(receiver) => Some(receiver),
-        None => {
-            let entries = entries(&client).await;
-            entries
-                .iter()
-                .rfind(|e| e.outcome == Outcome::Accepted && e.plan.as_ref().is_some_and(|plan| plan.object == object))
-                .and_then(|accepted| begin(&client, accepted))
+    let mut told = false;
+    // It may be looked for while it is still being sent.
+    let mut receiver = loop {
+        if let Some(receiver) = known(&client, &object).await {
+            break receiver;
         }
-    };
-    let Some(mut receiver) = receiver else {
-        let what = format!("cannot follow the promotion {}", object.name);
-        let why = "this machine's journal has no accepted plan of it";
-        let missing = Failure::new(FailureKind::Missing, what, why, "look at its run, or at the ledger");
-        if outbox.send(News::Promotion(object, Loaded::Missing(missing))).await.is_ok() {
-            outbox.closed().await;
+        if !told {
+            let what = format!("cannot follow the promotion {}", object.name);
+            let why = "this machine's journal has no accepted plan of it";
+            let missing = Failure::new(FailureKind::Missing, what, why, "look at its run, or at the ledger");
+            if outbox.send(News::Promotion(object.clone(), Loaded::Missing(missing))).await.is_err() {
+                return;
+            }
+            told = true;
         }
-        return;
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = outbox.closed() => return,
+        }
     };
     loop {
         let now = receiver.borrow_and_update().clone();
@@ -141,6 +144,18 @@ pub(crate) async fn watch_one(client: Client, object: RunId, outbox: Outbox) {
             () = outbox.closed() => return,
         }
     }
+}
+
+/// The guard of a promotion that was accepted: the running one, else one from the journal.
+async fn known(client: &Client, object: &RunId) -> Option<watch::Receiver<Promotion>> {
+    if let Some(receiver) = client.inner.guards.of(object) {
+        return Some(receiver);
+    }
+    let all = entries(client).await;
+    let accepted = all
+        .iter()
+        .rfind(|e| e.outcome == Outcome::Accepted && e.plan.as_ref().is_some_and(|plan| plan.object == *object))?;
+    begin(client, accepted)
 }
 
 /// What was seen of the run, kept when its tasks are deleted.

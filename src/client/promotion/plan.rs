@@ -100,7 +100,7 @@ async fn target(
         client.inner.payloads.payload(&image).await.ok()
     }))
     .await;
-    let promoted = near
+    let mut promoted: Vec<Promoted> = near
         .iter()
         .zip(&read)
         .map(|(release, there)| Promoted {
@@ -110,6 +110,13 @@ async fn target(
             same_components: there.as_ref().zip(payload.as_ref().ok()).map(|(a, b)| a.same_components(b)),
         })
         .collect();
+    // Those of other versions cannot have come from it; `previous` asks for them by name.
+    promoted.extend(all.iter().filter(|r| !near.iter().any(|n| n.name == r.name)).map(|r| Promoted {
+        name: r.name.clone(),
+        phase: r.phase,
+        from: None,
+        same_components: None,
+    }));
     let held = match all.iter().find(|r| r.phase == Phase::Accepted) {
         None => Ok(None),
         Some(newest) => match near.iter().zip(&read).find(|(r, _)| r.name == newest.name) {
@@ -191,7 +198,7 @@ async fn naming(
     let all = [&taken.repository, &taken.github, &taken.imagestream, &taken.stream];
     let names = all.iter().filter_map(|names| names.as_ref().ok()).flatten().map(String::as_str);
     let Some(next) = PromotedName::next(&source.release.name, channel.candidates, names) else {
-        return Ok((None, Err("the release's name begins with no X.Y.Z".into())));
+        return Ok((None, Err("there is no next name for it".into())));
     };
     // The highest one may be this very promotion, begun earlier.
     if let (Some(before), Ok(payload)) = (next.number.checked_sub(1), payload) {

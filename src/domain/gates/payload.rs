@@ -189,7 +189,9 @@ pub(super) fn previous(facts: &Facts) -> Ruling {
     let Some(held) = held else {
         return Ruling::pass(format!("{}; the channel holds nothing yet", releases(previous.len()))).with(lines);
     };
-    if !previous.contains(&held.name) {
+    // Nobody updates from a higher version line to this one.
+    let above = PromotedName::version_of(&held.name) > PromotedName::version_of(&facts.release.name);
+    if !above && !previous.contains(&held.name) {
         let words = format!("nobody on {} could update: it is not among the {} before it", held.name, previous.len());
         return Ruling::warn(words).with(lines);
     }
@@ -197,7 +199,8 @@ pub(super) fn previous(facts: &Facts) -> Ruling {
     let same = crate::release::minor(&held.name) == minor;
     let lost: Vec<&str> = held.previous.iter().filter(|p| same && !previous.contains(p)).map(|p| &**p).collect();
     if lost.is_empty() {
-        Ruling::pass(format!("{}, {} among them", releases(previous.len()), held.name)).with(lines)
+        let among = if above { String::new() } else { format!(", {} among them", held.name) };
+        Ruling::pass(format!("{}{among}", releases(previous.len()))).with(lines)
     } else {
         Ruling::warn(format!("{} could update to {} and not to this one", lost.join(", "), held.name)).with(lines)
     }
