@@ -60,7 +60,9 @@ struct Full {
 }
 
 impl Releases {
+    /// Asks nothing yet. Installs a TLS provider if the program has none.
     pub fn new(url: &str, every: Duration, closed: bool) -> Releases {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = reqwest::Client::builder()
             .user_agent(concat!("weir/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(10))

@@ -29,7 +29,9 @@ pub struct Web {
 
 impl Web {
     /// Asks nothing yet. Looks for GitHub's token in the environment unless the settings are closed.
+    /// Installs a TLS provider if the program has none.
     pub fn new(settings: &Settings) -> Web {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let site = Arc::new(Site::new(settings.closed));
         Web {
             github: github::GitHub::new(site.clone(), &settings.places.github, settings.closed),

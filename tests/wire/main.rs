@@ -13,6 +13,7 @@ mod logs;
 mod outside;
 mod payload_object;
 mod plugins;
+mod recorded;
 mod registries;
 mod release;
 mod signed;

@@ -240,3 +240,27 @@ async fn a_release_that_was_promoted_by_digest_is_found_in_the_graph() {
     assert_eq!(releases.promoted_from("s", "4.21.0-okd-scos.4").await, Ok(None));
     assert!(releases.promoted_from("s", "4.21.0-okd-scos.5").await.is_err(), "unknown is never taken for none");
 }
+
+#[tokio::test]
+async fn a_redirect_to_itself_ends_and_a_web_page_is_no_answer() {
+    let double = Double::start(|asked: &Asked, _| Reply::Text {
+        status: 302,
+        kind: "text/plain",
+        headers: vec![("location", asked.path.clone())],
+        body: Vec::new(),
+    })
+    .await;
+    let failure = web(&double).github.latest(REPO).await.expect_err("for ever");
+    assert!(failure.why.contains("redirects too often"), "{failure}");
+    assert!(double.asked().len() <= 6, "{}", double.asked().len());
+    let page = Double::start(|_: &Asked, _| Reply::Text {
+        status: 200,
+        kind: "text/html",
+        headers: Vec::new(),
+        body: b"<!doctype html><title>log in</title>".to_vec(),
+    })
+    .await;
+    let failure = web(&page).github.latest(REPO).await.expect_err("a page");
+    assert!(failure.why.contains("web page instead of JSON"), "{failure}");
+    assert_eq!(web(&page).quay.history("registry.lan:5000", "okd/x", "x").await, Ok(None));
+}

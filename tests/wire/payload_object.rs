@@ -219,3 +219,17 @@ async fn a_right_to_get_alone_is_enough() {
     let whole = detail(&mut seat.live, "the object", |d| matches!(d.insight, Insight::Object(_))).await;
     assert!(matches!(&whole.insight, Insight::Object(found) if found.may_decide == Some(true)));
 }
+
+#[tokio::test]
+async fn a_cluster_that_is_lost_leaves_the_object_and_says_that_it_may_be_old() {
+    let mut seat = seat(|asked, _| match asked.path.as_str() {
+        OBJECTS if asked.watches() => Some(Reply::HangUp),
+        OBJECTS => Some(Reply::Json(200, list(json!([by_hand()])))),
+        _ => object(asked).then(|| Reply::Json(200, by_hand())),
+    })
+    .await;
+    let old =
+        detail(&mut seat.live, "the sentence", |d| d.unseen.iter().any(|why| why.contains("may be out of date"))).await;
+    assert!(matches!(old.insight, Insight::Object(_)), "{:?}", old.insight);
+    assert_eq!(old.disagreement(), Some((Phase::Rejected, Phase::Accepted)));
+}

@@ -66,13 +66,7 @@ struct WireRelease {
 impl GitHub {
     pub(super) fn new(site: Arc<Site>, place: &str, closed: bool) -> GitHub {
         let base = address(place);
-        let token = ["GH_TOKEN", "GITHUB_TOKEN"]
-            .into_iter()
-            .filter(|_| !closed && base.starts_with("https://"))
-            .find_map(|variable| {
-                let token = std::env::var(variable).ok().filter(|token| !token.trim().is_empty())?;
-                Some((variable, SecretString::from(token.trim().to_string())))
-            });
+        let token = if closed { None } else { token(&base, |variable| std::env::var(variable).ok()) };
         GitHub { site, base, token, limit: Mutex::default(), known: Mutex::default() }
     }
 
@@ -256,6 +250,15 @@ impl Limit {
     }
 }
 
+/// The first token that is set, with its variable; none where it would travel in the open.
+fn token(base: &str, variable: impl Fn(&str) -> Option<String>) -> Option<(&'static str, SecretString)> {
+    let names = ["GH_TOKEN", "GITHUB_TOKEN"].into_iter().filter(|_| base.starts_with("https://"));
+    names
+        .map(|name| (name, variable(name).unwrap_or_default()))
+        .find(|(_, token)| !token.trim().is_empty())
+        .map(|(name, token)| (name, SecretString::from(token.trim().to_string())))
+}
+
 fn later(now: Timestamp, seconds: u64) -> Timestamp {
     let wait = SignedDuration::from_secs(i64::try_from(seconds.min(24 * 3600)).unwrap_or(0));
     now.checked_add(wait).unwrap_or(now)
@@ -279,6 +282,15 @@ mod tests {
         let link = r#"<https://api.github.com/x?page=1>; rel="prev", <https://api.github.com/x?page=3>; rel="next", <https://api.github.com/x?page=5>; rel="last""#;
         assert_eq!(next_of(link), Some("https://api.github.com/x?page=3"));
         assert_eq!(next_of(r#"<https://api.github.com/x?page=1>; rel="first""#), None);
+    }
+
+    #[test]
+    fn a_token_never_travels_in_the_open_and_an_empty_one_is_none() {
+        let set = |name: &str| Some(if name == "GH_TOKEN" { " \n" } else { "t0k3n\n" }.to_string());
+        let (name, found) = token("https://api.github.com", set).expect("one is set");
+        assert_eq!((name, found.expose_secret()), ("GITHUB_TOKEN", "t0k3n"));
+        assert!(token("http://127.0.0.1:9", set).is_none());
+        assert!(token("https://api.github.com", |_| None).is_none());
     }
 
     #[test]
