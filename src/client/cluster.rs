@@ -483,10 +483,15 @@ impl Clusters {
     fn load(&self, settings: &Settings) {
         let read = match &self.source {
             Source::InCluster => Ok(vec![in_cluster()]),
-            source => source.read().map(|config| {
-                let current = config.current_context.clone().filter(|c| !c.is_empty());
-                planned(settings, &kubeconfig::contexts(&config), current.as_deref())
-            }),
+            source => match source.read() {
+                Ok(config) => {
+                    let current = config.current_context.clone().filter(|c| !c.is_empty());
+                    Ok(planned(settings, &kubeconfig::contexts(&config), current.as_deref()))
+                }
+                // Clusters of the config that bring a kubeconfig of their own do not need the usual one.
+                Err(_) if settings.clusters.iter().any(|c| c.kubeconfig.is_some()) => Ok(planned(settings, &[], None)),
+                Err(failure) => Err(failure),
+            },
         };
         let (plan, trouble) = match read {
             Ok(plan) if plan.is_empty() => {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
-use weir_client::{Client, Settings};
+use weir_client::{Client, ClusterSettings, Settings};
 use weir_domain::{EndpointState, FailureKind};
 
 fn folder() -> TempDir {
@@ -67,6 +67,33 @@ async fn contexts_with_one_server_and_one_user_are_one_cluster() {
     assert_eq!(all[0].namespace.as_str(), "okd-coreos");
     assert_eq!((&all[0].state, &all[1].state), (&EndpointState::Connecting, &EndpointState::NotConnected));
     assert!(!format!("{all:?}").contains("secret"));
+}
+
+#[tokio::test]
+async fn a_cluster_with_a_kubeconfig_of_its_own_does_not_need_the_usual_one() {
+    let folder = folder();
+    let file = folder.path().join("own");
+    fs::write(&file, SHARED).expect("a file");
+    let cluster = |name: &str, context: &str, kubeconfig| ClusterSettings {
+        name: name.into(),
+        context: context.into(),
+        kubeconfig,
+        namespaces: Vec::new(),
+        read_only: false,
+        production: false,
+    };
+    let client = Client::new(Settings {
+        kubeconfig: Some(vec![folder.path().join("none")]),
+        clusters: vec![cluster("moc", "robot", Some(file)), cluster("other", "second", None)],
+        state: folder.path().join("state"),
+        closed: true,
+        ..Settings::default()
+    });
+    assert_eq!(client.trouble(), None);
+    let all = client.endpoints();
+    assert_eq!((all[0].name.as_str(), &all[0].state), ("moc", &EndpointState::Connecting));
+    let EndpointState::Lost { failure, .. } = &all[1].state else { panic!("{:?}", all[1].state) };
+    assert_eq!(failure.why, "the kubeconfig has no context `second`");
 }
 
 #[tokio::test]
