@@ -64,7 +64,7 @@ impl Github {
             repository: repository.to_owned(),
             tag: tag.to_owned(),
             published: now,
-            prerelease: !latest && tag.contains("ec"),
+            prerelease: !latest,
             is_latest: latest,
         });
         Ok(())
