@@ -1,6 +1,9 @@
 //! `accept`, `reject` and `take-back`: a decision over a payload's jobs, on its ReleasePayload.
 //!
-//! The right is asked for first; the patch carries the version that was read, so that nobody's decision is overwritten unseen.
+//! The right is asked for first. The patch carries the version that was read, and a standing decision must have been shown
+//! here before a `--confirm` replaces it: nobody's decision is overwritten unseen.
+
+mod seen;
 
 use super::{change, release};
 use crate::arguments::Yes;
@@ -35,8 +38,40 @@ async fn go(desk: &mut Desk<'_>, what: Override, name: &str, yes: Yes) -> Result
         reason: yes.reason.clone().unwrap_or_default(),
         resource_version: object.resource_version.clone(),
     };
+    let journal = desk.client.journal_path();
+    let payload = decision.object.to_string();
+    if let Some(wish) = &object.wish {
+        if yes.confirm.is_some() {
+            unless_unseen(&decision, wish, seen::seen(&journal, &payload, wish))?;
+        } else if let Err(why) = seen::keep(&journal, &payload, wish) {
+            desk.paper.note(&format!("that the decision was shown is not kept: {why}"));
+        }
+    }
     let confirmed = change::confirmed(desk, Command::Decide(Box::new(decision)), &yes, &facts).await?;
-    change::send(desk, confirmed, false).await
+    let code = change::send(desk, confirmed, false).await?;
+    // Our own needs no second look.
+    if let Some(word) = what.word() {
+        let own = (word.to_string(), yes.reason.unwrap_or_default());
+        if let Err(why) = seen::keep(&journal, &payload, &own) {
+            desk.paper.note(&format!("the decision is not kept as seen: {why}"));
+        }
+    }
+    Ok(code)
+}
+
+/// Somebody's decision that was not shown here is not replaced.
+fn unless_unseen(decision: &Decision, wish: &(String, String), seen: bool) -> Result<(), Failure> {
+    if seen {
+        return Ok(());
+    }
+    let (word, reason) = wish;
+    let reason = if reason.is_empty() { "no reason given" } else { reason };
+    Err(Failure::new(
+        FailureKind::Refused,
+        format!("cannot {} {}", decision.what.verb(), decision.object.name),
+        format!("somebody has decided over it: {word}, {reason}"),
+        "nothing was sent; look at it without --confirm first",
+    ))
 }
 
 /// The ReleasePayload, when it was read, may be changed, and the decision would change something.
@@ -131,6 +166,21 @@ mod tests {
         assert_eq!(decidable(&detail, Override::Reject).map(drop).expect_err("none").kind, FailureKind::Missing);
         detail.insight = Insight::Unseen { why: "app.ci is not connected".into() };
         assert_eq!(decidable(&detail, Override::Reject).map(drop).expect_err("unseen").kind, FailureKind::Denied);
+    }
+
+    #[test]
+    fn a_decision_that_was_not_shown_is_not_replaced() {
+        let decision = Decision {
+            object: RunId::new("app.ci", "origin", "x"),
+            what: Override::Accept,
+            reason: "demo".into(),
+            resource_version: "77".into(),
+        };
+        let wish = ("Rejected".to_string(), "broken upgrades".to_string());
+        assert_eq!(unless_unseen(&decision, &wish, true), Ok(()));
+        let failure = unless_unseen(&decision, &wish, false).expect_err("refused");
+        assert_eq!(failure.kind, FailureKind::Refused);
+        assert_eq!(failure.sentence(), "cannot accept x: somebody has decided over it: Rejected, broken upgrades");
     }
 
     #[test]
