@@ -155,7 +155,7 @@ pub(super) fn tail(voice: &Voice) -> Vec<String> {
                 "" => format!("sha256:{} {}", digest(&voice.run), voice.result("mirrored-pullspec")),
                 pushed => format!("{pushed} {}", voice.result("mirrored-pullspec")),
             },
-            "info: Mirroring completed in 27m12s (11.2MB/s)".into(),
+            format!("info: Mirroring completed in {} (11.2MB/s)", taken(voice)),
         ],
         "get-token" => lines(&["The token is written to the result githubapp-token"]),
         "create-github-release" => {
@@ -168,6 +168,14 @@ pub(super) fn tail(voice: &Voice) -> Vec<String> {
         "post" => lines(&["{\"event_id\":\"$Zk1v4Qm0\"}"]),
         "test" => lines(&["PASS", "ok  \tcontrollers\t41.207s\tcoverage: 71.4% of statements"]),
         _ => vec![format!("\u{1b}[32m✓\u{1b}[0m {} done", voice.step)],
+    }
+}
+
+/// How long the step took, as Go writes it.
+fn taken(voice: &Voice) -> String {
+    match voice.ends.duration_since(voice.begins).as_secs() {
+        seconds @ ..60 => format!("{seconds}s"),
+        seconds => format!("{}m{}s", seconds / 60, seconds % 60),
     }
 }
 
