@@ -31,6 +31,9 @@ use weir_domain::{
 /// The parts a cluster's lists come in: the whole cluster, or one namespace of several.
 pub type ClusterPart = (ClusterName, Option<Namespace>);
 
+/// The older and the newer release.
+pub type Between = (Arc<str>, Arc<str>);
+
 #[derive(Debug, Default)]
 pub struct World {
     /// Empty until the client has said which there are.
@@ -46,8 +49,7 @@ pub struct World {
     pub payloads: BTreeMap<ImageRef, Remote<Box<Payload>>>,
     pub weights: BTreeMap<ImageRef, Remote<Vec<Weight>>>,
     pub signed: BTreeMap<ImageRef, Remote<Box<Signed>>>,
-    /// By the older and the newer release.
-    pub changelogs: BTreeMap<(Arc<str>, Arc<str>), Remote<Box<Changelog>>>,
+    pub changelogs: BTreeMap<Between, Remote<Box<Changelog>>>,
     /// The payload that was marked for comparisons.
     pub base: Option<ImageRef>,
     pub plans: BTreeMap<PlanRequest, Remote<Box<Plan>>>,

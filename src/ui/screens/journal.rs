@@ -11,7 +11,7 @@ use crate::parts::panel::{nothing, rule};
 use crate::parts::table::{Cell, Column, RowLook, Table};
 use crate::parts::text::{Cut, put, wrap};
 use crate::parts::when::{clock, exact};
-use crate::route::Route;
+use crate::route::{PromoteFrom, Route};
 use crate::screen::{Ctx, Intent, Offer, Screen};
 use crate::theme::Role;
 use crate::world::{Touched, World};
@@ -56,11 +56,17 @@ impl Journal {
         self.pairs.get(self.cursor.index()).filter(|pair| pair.sent.id == *id)
     }
 
-    /// The run it was about, when it is still known.
-    fn run(&self, world: &World) -> Option<RunId> {
-        let entry = &self.selected()?.sent;
+    /// The checklist of a promotion that went out, else the run it was about, when that is still known.
+    fn leads(&self, world: &World) -> Option<Route> {
+        let pair = self.selected()?;
+        let entry = &pair.sent;
+        if let Some(plan) = &entry.plan
+            && pair.outcome != Some(Outcome::Refused)
+        {
+            return Some(Route::Promote(PromoteFrom::Sent(plan.object.clone())));
+        }
         let id = RunId::new(&entry.cluster, &entry.namespace, &entry.object);
-        world.run(&id).map(|run| run.id.clone())
+        world.run(&id).map(|run| Route::Run(run.id.clone()))
     }
 
     /// Rows and the part below.
@@ -115,7 +121,7 @@ impl Screen for Journal {
     fn offers(&self, ctx: &Ctx<'_>) -> Vec<Offer> {
         let mut offers = Vec::new();
         if self.selected().is_some() {
-            offers.push(match self.run(ctx.world) {
+            offers.push(match self.leads(ctx.world) {
                 Some(_) => Offer::ready(Action::Open),
                 None => Offer::refused(Action::Open, "not among the runs"),
             });
@@ -131,7 +137,7 @@ impl Screen for Journal {
             return Intent::Stay;
         }
         match action {
-            Action::Open => self.run(ctx.world).map_or(Intent::Stay, |id| Intent::Go(Route::Run(id))),
+            Action::Open => self.leads(ctx.world).map_or(Intent::Stay, Intent::Go),
             Action::Copy => match self.selected() {
                 Some(pair) => Intent::Do(vec![Effect::Copy(pair.sent.object.clone())]),
                 None => Intent::Stay,

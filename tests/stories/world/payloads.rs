@@ -87,8 +87,9 @@ fn jobs() -> Vec<weir_domain::release::Job> {
     let with = |name: &str, state: &str, blocking, attempts: u32, decided: Option<i64>| {
         let mut job = job(name, state, blocking, attempts, decided);
         let page = |attempt: u32| prow(name, 1_991_830_461_275_000_000 + u64::from(attempt) * 7_311);
-        job.url = page(attempts);
-        job.earlier = (1..attempts).map(page).collect();
+        let mut pages: Vec<_> = (1..=attempts).map(page).collect();
+        job.url = pages.pop().unwrap_or_default();
+        job.earlier = pages;
         job
     };
     vec![

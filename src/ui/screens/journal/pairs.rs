@@ -50,7 +50,7 @@ pub(super) fn pairs(entries: &[Entry]) -> Vec<Pair> {
                 pairs.push(Pair { sent: entry.clone(), outcome: None, answer: String::new() });
             }
             (outcome, Some(pair)) => {
-                pair.outcome = Some(outcome.clone());
+                pair.outcome = Some(*outcome);
                 pair.answer = entry.answer.clone();
                 // Only the answer knows the name that the server made for a new run.
                 if !entry.object.is_empty() {
@@ -60,7 +60,7 @@ pub(super) fn pairs(entries: &[Entry]) -> Vec<Pair> {
             // The line before is further back than what was read.
             (outcome, None) => {
                 let answer = entry.answer.clone();
-                pairs.push(Pair { sent: entry.clone(), outcome: Some(outcome.clone()), answer });
+                pairs.push(Pair { sent: entry.clone(), outcome: Some(*outcome), answer });
             }
         }
     }

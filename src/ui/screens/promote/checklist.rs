@@ -139,13 +139,10 @@ fn unseen(screen: &Promote, object: &RunId, live: &Live, ctx: &Ctx<'_>, area: Re
     nothing(ctx, below, live, object.cluster.as_str(), "", buf);
     let Live::Missing(_) = live else { return };
     let Some(plan) = &screen.plan else { return };
-    let mut y = area.y + 5;
     let places = words::places(&plan.channel, &plan.name, &plan.object);
-    for line in std::iter::once("Outcome unknown. Look at:".to_string()).chain(places) {
-        if y < area.bottom() {
-            put(buf, area.x + 2, y, area.width.saturating_sub(3), &line, ctx.style(Role::Normal));
-        }
-        y += 1;
+    let lines = std::iter::once("Outcome unknown. Look at:".to_string()).chain(places);
+    for (y, line) in (area.y + 5..area.bottom()).zip(lines) {
+        put(buf, area.x + 2, y, area.width.saturating_sub(3), &line, ctx.style(Role::Normal));
     }
 }
 

@@ -144,13 +144,8 @@ fn middle(screen: &Promote, plan: &Plan, stand: &Stand, ctx: &Ctx<'_>, area: Rec
 
 /// The selected gate whole, where there is room beside the list.
 fn beside(gate: &Gate, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
-    let mut y = area.y;
-    for (text, role) in about(gate, usize::from(area.width), ctx) {
-        if y >= area.bottom() {
-            return;
-        }
+    for (y, (text, role)) in (area.y..area.bottom()).zip(about(gate, usize::from(area.width), ctx)) {
         put(buf, area.x, y, area.width, &text, ctx.style(role));
-        y += 1;
     }
 }
 
