@@ -132,6 +132,18 @@ async fn a_payload_that_was_read_by_its_digest_is_not_asked_for_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn those_who_ask_at_once_share_one_reading() {
+    let desk = desk().await;
+    let image = &desk.releases()[0];
+    let (one, two, weights) = tokio::join!(desk.payload(image), desk.payload(image), desk.weights(image));
+    assert_eq!(one.expect("read"), two.expect("read"));
+    assert!(weights.expect("weighed").len() > 150);
+    let asked = desk.world.registry().asked();
+    let layers = asked.iter().filter(|a| a.contains("/v2/okd/scos-release/blobs/")).count();
+    assert_eq!(layers, 1, "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_releases_differ_in_what_was_changed() {
     let desk = desk().await;
     let releases = desk.releases();

@@ -35,7 +35,7 @@ pub struct Miss {
 
 impl Miss {
     pub fn new(kind: FailureKind, why: impl Into<String>) -> Miss {
-        let hint = if kind == FailureKind::Offline { "weir tries again by itself" } else { "" };
+        let hint = if kind == FailureKind::Offline { "try again" } else { "" };
         Miss { kind, why: why.into(), hint: hint.into(), codes: Vec::new(), sent: true }
     }
 
