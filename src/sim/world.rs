@@ -152,7 +152,19 @@ impl World {
         let time = clock.clone();
         tasks.push(tokio::spawn(releases::serve_by(told.clone(), outside, listener, move || time.now())));
         let control = Control::new(clock, told, Arc::new(Mutex::new(endpoints)));
-        Ok(World { folder, kubeconfig, clusters, releases_url, registry, registry_url, web, web_url, control, tasks, _refusing: refusing })
+        Ok(World {
+            folder,
+            kubeconfig,
+            clusters,
+            releases_url,
+            registry,
+            registry_url,
+            web,
+            web_url,
+            control,
+            tasks,
+            _refusing: refusing,
+        })
     }
 
     /// A file only its owner can read; the first context is the current one.

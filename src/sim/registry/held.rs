@@ -58,15 +58,16 @@ struct Repository {
     holds: HashSet<String>,
 }
 
+/// Everything by its digest, and the components that were made by their seed.
 #[derive(Default)]
-struct Bytesworth {
+struct Stock {
     blobs: HashMap<String, Blob>,
     /// Media type and bytes.
     manifests: HashMap<String, (String, Bytes)>,
     components: HashMap<String, Arc<Component>>,
 }
 
-impl Shelf for Bytesworth {
+impl Shelf for Stock {
     fn blob(&mut self, digest: &str, blob: Blob) {
         self.blobs.insert(digest.to_owned(), blob);
     }
@@ -89,7 +90,7 @@ impl Shelf for Bytesworth {
 pub(crate) struct Holdings {
     story: Arc<Story>,
     clock: Clock,
-    shelf: Bytesworth,
+    shelf: Stock,
     repositories: HashMap<String, Repository>,
     /// By the digest of the top manifest.
     made: HashMap<String, Made>,
@@ -116,7 +117,7 @@ impl Holdings {
         Holdings {
             story,
             clock,
-            shelf: Bytesworth::default(),
+            shelf: Stock::default(),
             repositories,
             made: HashMap::new(),
             served: HashMap::new(),
