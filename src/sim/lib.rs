@@ -1,5 +1,5 @@
-//! The embedded world: Kubernetes clusters with Tekton, a release-controller, a registry with the images of its releases,
-//! and what else of the web a promotion needs, on loopback in this process.
+//! The embedded world on loopback in this process: Kubernetes clusters with Tekton, a release-controller, a registry
+//! with the images of its releases, and what else of the web a promotion needs.
 //!
 //! It knows nothing of any client's types, so it cannot agree with a client's mistakes: every client, kubectl and
 //! tkn among them, sees the same servers over TLS. Objects are bytes with a little beside them; logs are made when
