@@ -80,7 +80,7 @@ fn unquoted(text: &str) -> (String, &str) {
 }
 
 /// The realm to ask for a token, if it may be asked at all: https, unless the registry itself is plain http; and no
-/// private address that is not the registry's own (a public registry has no business there).
+/// private address for a registry that has none (a public registry has no business there).
 pub fn realm(registry: &Url, text: &str) -> Result<Url, String> {
     let mut realm = registry.join(text).map_err(|_| format!("its token realm `{text}` is not an address"))?;
     let _ = (realm.set_username(""), realm.set_password(None));
@@ -88,7 +88,7 @@ pub fn realm(registry: &Url, text: &str) -> Result<Url, String> {
     if realm.scheme() != "https" && !plain {
         return Err(format!("its token realm {} is not https", shown(&realm)));
     }
-    if realm.host() != registry.host() && private(&realm) {
+    if private(&realm) && !private(registry) {
         return Err(format!("its token realm {} is a private address", shown(&realm)));
     }
     Ok(realm)
@@ -154,6 +154,7 @@ mod tests {
         assert!(realm(&quay, "https://localhost/").is_err());
         assert!(realm(&quay, "https://u:p@quay.io/v2/auth").expect("fine").username().is_empty());
         assert!(realm(&url("http://127.0.0.1:5000"), "http://127.0.0.1:5001/token").is_ok());
+        assert!(realm(&url("http://127.0.0.1:5000"), "http://localhost:5001/token").is_ok());
         for (registry, realm, own) in [
             ("https://quay.io", "https://quay.io/v2/auth", true),
             ("https://quay.io", "https://evil.io/auth", false),
