@@ -233,3 +233,10 @@ async fn a_cluster_that_is_lost_leaves_the_object_and_says_that_it_may_be_old() 
     assert!(matches!(old.insight, Insight::Object(_)), "{:?}", old.insight);
     assert_eq!(old.disagreement(), Some((Phase::Rejected, Phase::Accepted)));
 }
+
+#[tokio::test]
+async fn a_cluster_that_was_never_reached_is_named() {
+    let seat = seat(|asked, _| asked.path.starts_with("/apis/tekton.dev").then_some(Reply::HangUp)).await;
+    let insight = weir_client::releases::object::payload_object(&seat.client, "1.2.3-b").await;
+    assert!(matches!(&insight, Insight::Unseen { why } if why.contains("`moc`")), "{insight:?}");
+}

@@ -77,8 +77,10 @@ impl Place {
     }
 }
 
+/// A server's no names what it is about; a cluster that is lost must be named.
 fn unseen(failure: &Failure) -> Insight {
-    Insight::Unseen { why: if failure.why.is_empty() { failure.what.clone() } else { failure.why.clone() } }
+    let said = matches!(failure.kind, FailureKind::Denied | FailureKind::Missing) && !failure.why.is_empty();
+    Insight::Unseen { why: if said { failure.why.clone() } else { failure.sentence() } }
 }
 
 /// Read once, now.
