@@ -70,7 +70,7 @@ async fn route(core: Arc<Core>, who: &Identity, request: Request<Incoming>) -> R
     permit(&core, who, &target, verb)?;
     let facts = target.kind.facts();
     if target.kind == Kind::ImageStream {
-        core.state().want_streams(target.name.as_deref(), core.clock.now());
+        tags::show(&core, target.name.as_deref()).await;
     }
     match (verb, target.sub.as_deref()) {
         ("get", Some("log")) if target.kind == Kind::Pod => log::answer(&core, &target, &query),

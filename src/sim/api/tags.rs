@@ -25,7 +25,7 @@ pub(super) async fn answer(
 ) -> Result<Response<Body>, Refusal> {
     let dry = query.text("dryRun") == "All";
     if let Some(name) = target.name.as_deref() {
-        core.state().want_streams(Some(parts(name)?.0), core.clock.now());
+        show(core, Some(parts(name)?.0)).await;
     }
     match verb {
         "get" => {
@@ -39,6 +39,22 @@ pub(super) async fn answer(
         }
         _ => delete(core, target, dry),
     }
+}
+
+/// Sees to it that an ImageStream, or all of them, is written; the images are made before anything is locked.
+pub(super) async fn show(core: &Core, name: Option<&str>) {
+    let (outside, images) = {
+        let state = core.state();
+        if state.shows_streams(name) {
+            return;
+        }
+        let images = state.releases.read().channel_images(name);
+        (state.outside.clone(), images)
+    };
+    let made = tokio::task::spawn_blocking(move || images.iter().filter_map(|image| outside.digest(image)).count());
+    // An image that could not be made is said not to be imported.
+    made.await.ok();
+    core.state().want_streams(name, core.clock.now());
 }
 
 /// `STREAM:TAG`, both named.

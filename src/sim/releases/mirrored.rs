@@ -41,6 +41,12 @@ struct Print {
 }
 
 impl State {
+    /// Whether the ImageStream, or all of them, is written already.
+    pub(crate) fn shows_streams(&self, name: Option<&str>) -> bool {
+        let Some(mirrored) = &self.mirrored else { return true };
+        mirrored.all_wanted || name.is_some_and(|name| mirrored.wanted.contains(name))
+    }
+
     /// Somebody asks for an ImageStream, or for all of them.
     pub(crate) fn want_streams(&mut self, name: Option<&str>, now: Timestamp) {
         let Some(mirrored) = &mut self.mirrored else { return };

@@ -142,6 +142,13 @@ impl Story {
         })
     }
 
+    /// Pull specs of the tags of all channels in an ImageStream, or in all of them.
+    pub fn channel_images(&self, image_stream: Option<&str>) -> Vec<String> {
+        let channels = self.streams.iter().filter(|stream| stream.is_stable());
+        let channels = channels.filter(|stream| image_stream.is_none_or(|name| stream.image_stream() == name));
+        channels.flat_map(|stream| &stream.tags).filter_map(|tag| tag.image.clone()).collect()
+    }
+
     /// Every pair of releases with at least one attempt, each pair once, by name.
     pub fn upgrades(&self, now: Timestamp) -> Vec<Upgrade> {
         let mut known: BTreeMap<(&str, &str), Vec<(String, JobState)>> = BTreeMap::new();
