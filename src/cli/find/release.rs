@@ -58,10 +58,16 @@ pub(crate) async fn release(desk: &Desk<'_>, text: &str) -> Result<Found, End> {
         return pick(vec![found], tag)?.ok_or_else(|| missing(tag, &format!("in `{stream}`")).into());
     }
     let likely = likely(desk, tag);
-    // A stream that is not there, or is silent, is told by the round over all of them.
     let asked = join_all(likely.iter().map(|stream| in_stream(desk, stream.as_str()))).await;
-    if let Some(found) = pick(asked.into_iter().flatten().collect(), tag)? {
+    let (known, silent): (Vec<_>, Vec<_>) = asked.into_iter().partition(Result::is_ok);
+    if let Some(found) = pick(known.into_iter().flatten().collect(), tag)? {
         return Ok(found);
+    }
+    // The one stream that the name tells is silent: the others cannot have it.
+    if let (Some(_), Some(Err(failure))) = (stream_of(tag), silent.into_iter().next())
+        && failure.kind != FailureKind::Missing
+    {
+        return Err(failure.into());
     }
     let all = list::streams(desk.client).await?;
     let streams = all.len();

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use weir_domain::journal::Outcome;
 
-/// `outcome` is `sending` (written before it went out), `accepted`, `refused` or `unknown` (the answer was lost).
+/// `outcome` is `sending` (written before it went out), `accepted`, `refused` or `unknown` (the answer was lost); of a promotion
+/// also `done` (its run and the immediate checks ended well) or `failed`.
 #[derive(Debug, Serialize)]
 pub struct Entry<'a> {
     pub time: Timestamp,
@@ -25,6 +26,8 @@ pub struct Entry<'a> {
     pub call: &'a str,
     pub body: Option<&'a str>,
     pub answer: Option<&'a str>,
+    /// A promotion's plan id.
+    pub plan: Option<&'a str>,
 }
 
 impl<'a> Entry<'a> {
@@ -45,6 +48,7 @@ impl<'a> Entry<'a> {
             call: &entry.call,
             body: filled(&entry.body),
             answer: filled(&entry.answer),
+            plan: entry.plan.as_ref().map(|plan| plan.id.as_str()),
         }
     }
 }
