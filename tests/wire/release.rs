@@ -295,18 +295,19 @@ async fn a_release_that_is_gone_is_missing_and_a_lost_server_says_until_when() {
     .await;
     let seat = seat(&double);
     let mut live = open(&seat, "S", "gone");
-    until(&mut live, "that it is gone", |news| match news {
-        News::Release(_, Loaded::Missing(failure)) => Some(assert_eq!(failure.kind, FailureKind::Missing)),
+    let failure = until(&mut live, "that it is gone", |news| match news {
+        News::Release(_, Loaded::Missing(failure)) => Some(failure),
         other => panic!("{other:?}"),
     })
     .await;
+    assert_eq!(failure.kind, FailureKind::Missing);
     let mut live = open(&seat, "S", "1.2.3-b");
-    let (mut seen, failure) = (0, None);
+    let mut seen = 0;
     let failure = until(&mut live, "the loss", |news| match news {
         News::Release(_, Loaded::Lost { failure, retry: Some(_) }) => Some(failure),
         News::Release(_, Loaded::Known(_)) => {
             seen += 1;
-            failure.clone()
+            None
         }
         other => panic!("{other:?}"),
     })
