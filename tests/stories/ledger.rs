@@ -79,6 +79,9 @@ fn enter_opens_the_checklist_and_a_filter_and_a_sort_keep_the_row() {
     story.press("Esc g Enter");
     assert!(matches!(story.route(), Route::Promote(PromoteFrom::Sent(_))), "{:?}", story.route());
     let mut story = told(typical(SMALL), ledger(), &[]);
+    story.press("j j Enter");
+    assert!(matches!(story.route(), Route::Release(_)), "{:?}", story.route());
+    let mut story = told(typical(SMALL), ledger(), &[]);
     story.press("S S g Enter");
     assert_eq!(*story.route(), Route::Promote(PromoteFrom::Sent(promoted_run())));
     story.news([promotion_news(promotion())]);

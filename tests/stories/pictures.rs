@@ -66,3 +66,28 @@ fn a_cancel_and_the_health_are_as_in_their_stories() {
     health.press("H");
     picture("health", health, "dark", None);
 }
+
+#[test]
+fn a_promotion_is_as_in_its_stories() {
+    let planned = |plan: weir_domain::Plan| {
+        let mut story = typical(SMALL);
+        story.command("theme dark").press("/").type_text(STREAM).press("Enter G");
+        story.effects();
+        story.press("P");
+        let query = weir_domain::Query::Plan(plan.request.clone());
+        story.tell(weir_ui::Message::Answered(query, Ok(weir_domain::Answer::Plan(Box::new(plan)))));
+        story
+    };
+    keep("promote-blocked", &planned(blocked_plan()), None);
+    let mut story = planned(plan());
+    story.type_text(NEW_NAME);
+    keep("promote", &story, None);
+    story.press("Enter").news([promotion_news(promotion())]);
+    story.tell(weir_ui::Message::Tick(now() + jiff::SignedDuration::from_secs(30)));
+    keep("promote-running", &story, None);
+    let mut story = typical(SMALL);
+    story.command("theme dark").command("ledger");
+    let told = weir_domain::Answer::Ledger(ledger(), Vec::new());
+    story.tell(weir_ui::Message::Answered(weir_domain::Query::Ledger, Ok(told))).press("j");
+    keep("ledger", &story, None);
+}

@@ -267,6 +267,16 @@ fn the_last_plan_stays_readable_when_the_next_one_fails_and_cannot_be_sent() {
 }
 
 #[test]
+fn a_plan_of_before_is_not_taken_for_the_answer() {
+    let mut story = open(SMALL, plan());
+    story.press("Esc Esc P");
+    assert!(fetched(&mut story).is_some());
+    assert!(!story.model().asks() && flat(&story).contains("asking the release-controller"), "{}", flat(&story));
+    story.type_text(NEW_NAME).press("Enter");
+    assert_eq!(sent(&mut story), None);
+}
+
+#[test]
 fn under_read_only_all_is_readable_and_the_prompt_says_why_there_is_none() {
     let settings = Settings { read_only: true, channels: channels(), ..Settings::default() };
     let mut story = planned(asked_in(in_settings(settings, SMALL)), plan());

@@ -19,7 +19,7 @@ use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
 use std::sync::Arc;
 use weir_domain::ledger::LedgerRow;
-use weir_domain::{Query, RunId, Watch};
+use weir_domain::{Query, ReleaseId, RunId, Watch};
 
 /// What tells one row from another.
 type Id = (Arc<str>, Arc<str>, Option<Timestamp>, Option<RunId>);
@@ -73,15 +73,16 @@ fn id(row: &LedgerRow) -> Id {
     (row.channel.clone(), row.name.clone(), row.time, row.run.clone())
 }
 
-/// Glyph and role of an outcome.
+/// Sign, word and role of an outcome; where the sources disagree the sign says so.
 fn outcome(row: &LedgerRow, glyphs: &Glyphs) -> (String, Role) {
     let (glyph, role) = match row.outcome {
+        _ if !row.disagreements.is_empty() => (glyphs.lost, Role::Warning),
         "held" => (glyphs.ok, Role::Ok),
         "running" => (glyphs.running, Role::Running),
         "failed" => (glyphs.failed, Role::Failed),
         "cancelled" => (glyphs.cancelled, Role::Cancelled),
         "refused" => (glyphs.skipped, Role::Dim),
-        _ => (glyphs.lost, Role::Warning),
+        _ => (glyphs.unknown, Role::Warning),
     };
     (format!("{glyph} {}", row.outcome), role)
 }
@@ -138,10 +139,15 @@ impl Ledger {
         self.rows.get(self.cursor.index()).filter(|row| id(row) == *wanted)
     }
 
-    /// Where the selected row leads: the checklist of a plan of weir's own, else the run.
+    /// Where the selected row leads: the checklist of a plan of weir's own, else the run, else the release itself.
     fn leads(&self, world: &World) -> Result<Route, String> {
         let row = self.selected().ok_or("nothing is selected")?;
-        let run = row.run.as_ref().ok_or("no run of it is known")?;
+        let Some(run) = row.run.as_ref() else {
+            return match row.name.is_empty() {
+                true => Err("neither its run nor its name is known".into()),
+                false => Ok(Route::Release(ReleaseId::new(&*row.channel, &*row.name))),
+            };
+        };
         match &row.plan {
             Some(_) if row.outcome != "refused" => Ok(Route::Promote(PromoteFrom::Sent(run.clone()))),
             _ if world.run(run).is_some() => Ok(Route::Run(run.clone())),
@@ -291,22 +297,18 @@ impl Screen for Ledger {
         }
         let columns = [
             Column::new("TIME", 11, 11, 0),
-            Column::new("CHANNEL", 11, 16, 1),
+            Column::new("CHANNEL", 13, 16, 1),
             Column::new("NAME", 20, 24, 0).cut(Cut::Head),
             Column::new("FROM", 17, 46, 3).cut(Cut::Head),
             Column::new("WHO", 14, 34, 2),
-            Column::new("OUTCOME", 13, 13, 0),
+            Column::new("OUTCOME", 11, 11, 0),
         ];
         let table = Table::new(&columns, area.width.saturating_sub(1), ctx.theme, ctx.glyphs);
         table.header(area, area.y + 1, Some(self.order.column()), buf);
         let window = self.cursor.window(self.rows.len(), usize::from(rows.height));
         for (y, index) in (rows.y..rows.bottom()).zip(window) {
             let row = &self.rows[index];
-            let (mut word, mut role) = outcome(row, ctx.glyphs);
-            if !row.disagreements.is_empty() {
-                word.push_str(&format!(" {}", ctx.glyphs.lost));
-                role = Role::Warning;
-            }
+            let (word, role) = outcome(row, ctx.glyphs);
             let cells = [
                 Cell::new(row.time.map_or_else(|| "-".into(), |at| clock(at, ctx.now, ctx.settings))),
                 Cell::new(&*row.channel),

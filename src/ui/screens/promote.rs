@@ -38,6 +38,8 @@ pub(crate) struct Promote {
     from: PromoteFrom,
     /// The last plan that came. It stays while the next one is asked for, and counts only while it is the newest answer.
     plan: Option<Box<Plan>>,
+    /// When a plan of before was made, if there is one: it is not taken for the answer to this screen's question.
+    stale: Option<Timestamp>,
     /// What was sent, once that is known.
     object: Option<RunId>,
     attempt: Attempt,
@@ -98,6 +100,7 @@ impl Promote {
         Promote {
             from,
             plan: None,
+            stale: None,
             object,
             attempt: Attempt::None,
             rows: Vec::new(),
@@ -149,10 +152,12 @@ impl Promote {
     /// Takes the newest answer, and what became of what was sent.
     fn look(&mut self, ctx: &Ctx<'_>) {
         let newest = self.request().and_then(|request| ctx.world.plans.get(request)).and_then(Remote::known);
-        if let Some(newest) = newest
+        if let Some(newest) = newest.filter(|plan| Some(plan.made) != self.stale)
             && self.plan.as_ref().is_none_or(|plan| plan != newest)
         {
             self.plan = Some(newest.clone());
+            self.rows.clear();
+            self.cursor = Cursor::default();
             self.attempt = Attempt::None;
             self.prompt = Input::default();
             self.refused = None;
@@ -225,11 +230,10 @@ impl Screen for Promote {
         sent.map(Watch::Promotion).into_iter().chain(journal).collect()
     }
 
-    fn opened(&mut self, _ctx: &Ctx<'_>) -> Intent {
-        match self.request() {
-            Some(request) => Intent::Do(vec![Effect::Fetch(Query::Plan(request.clone()))]),
-            None => Intent::Stay,
-        }
+    fn opened(&mut self, ctx: &Ctx<'_>) -> Intent {
+        let Some(request) = self.request().cloned() else { return Intent::Stay };
+        self.stale = ctx.world.plans.get(&request).and_then(Remote::known).map(|plan| plan.made);
+        Intent::Do(vec![Effect::Fetch(Query::Plan(request))])
     }
 
     fn learn(&mut self, ctx: &Ctx<'_>, _touched: &Touched) {

@@ -28,10 +28,12 @@ pub(super) fn rows(plan: &Plan) -> Vec<Row> {
     gates.chain((0..plan.calls.len() + plan.follows.len()).map(Row::Step)).collect()
 }
 
-/// Blocking ones, those that warn, passed ones, those that do not apply; each in the order of the table.
+/// Blocking ones, waived ones, those that warn, passed ones, those that do not apply; each in the order of the table.
 fn ordered(plan: &Plan) -> impl Iterator<Item = &Gate> {
     let mut gates: Vec<&Gate> = plan.gates.iter().collect();
-    gates.sort_by_key(|gate| (!gate.blocks(), !gate.warns(), gate.verdict == Verdict::NotApplicable));
+    gates.sort_by_key(|gate| {
+        (!gate.blocks(), gate.waived.is_none(), !gate.warns(), gate.verdict == Verdict::NotApplicable)
+    });
     gates.into_iter()
 }
 

@@ -1,6 +1,6 @@
 //! The yes of a promotion, and how its outcome is found when the answer came while another screen was up.
 
-use super::{Attempt, Promote};
+use super::{Attempt, Promote, Stand};
 use crate::effect::Effect;
 use crate::screen::{Ctx, Intent};
 use crate::world::World;
@@ -44,7 +44,8 @@ impl Promote {
     }
 
     fn proposal(&self, ctx: &Ctx<'_>) -> Result<Proposal, String> {
-        let plan = self.plan.as_ref().filter(|_| self.open).ok_or("there is no plan that could be sent")?;
+        let plan = self.plan.as_ref().filter(|_| self.stand(ctx) == Stand::Open);
+        let plan = plan.ok_or("there is no plan that could be sent")?;
         let place = &plan.object.cluster;
         let endpoint = endpoint(plan, ctx.world).ok_or_else(|| format!("not sent: {place} is not known"))?;
         if !endpoint.live() {
