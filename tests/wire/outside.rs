@@ -68,15 +68,18 @@ async fn a_release_is_read_with_its_flags_and_what_has_not_changed_is_not_read_a
 async fn a_free_name_and_a_repository_that_is_not_there_are_told_apart() {
     let double = Double::start(|asked: &Asked, _| match asked.path.as_str() {
         "/repos/okd-project/okd/releases" => told(200, json!([announced("x")]), Vec::new()),
-        "/repos/okd-project/okd/git/ref/tags/tagged" => told(200, json!({"ref": "refs/tags/tagged"}), Vec::new()),
+        "/repos/okd-project/okd/git/matching-refs/tags/4.22.0-" => {
+            told(200, json!([{"ref": "refs/tags/4.22.0-okd-scos.ec.9"}]), Vec::new())
+        }
+        "/repos/okd-project/okd/git/matching-refs/tags/5" => told(200, json!([]), Vec::new()),
         _ => missing(),
     })
     .await;
     let web = web(&double);
     assert_eq!(web.github.release(REPO, "free").await, Ok(None));
     assert_eq!(web.github.latest(REPO).await, Ok(None));
-    assert_eq!(web.github.tag_exists(REPO, "free").await, Ok(false));
-    assert_eq!(web.github.tag_exists(REPO, "tagged").await, Ok(true));
+    assert_eq!(web.github.git_tags(REPO, "5").await, Ok(Vec::new()));
+    assert_eq!(web.github.git_tags(REPO, "4.22.0-").await, Ok(vec!["4.22.0-okd-scos.ec.9".to_string()]));
     let failure = web.github.release("okd-project/typo", "free").await.expect_err("free would be wrong");
     assert_eq!(failure.kind, FailureKind::Missing);
     assert!(failure.why.contains("no repository okd-project/typo"), "{failure}");

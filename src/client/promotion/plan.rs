@@ -235,13 +235,27 @@ async fn stream_of(client: &Client, channel: &Channel) -> Fact<Option<Imported>>
 }
 
 /// The names in all four places.
-async fn taken(client: &Client, channel: &Channel, target: &Target, imported: &Fact<Option<Imported>>) -> Taken {
+async fn taken(
+    client: &Client,
+    channel: &Channel,
+    release: &str,
+    target: &Target,
+    imported: &Fact<Option<Imported>>,
+) -> Taken {
     let tags = async {
         let repository = run::repository(&channel.release_repository)?;
         client.inner.registries.tags(&repository.host, &repository.repository).await
     };
+    // A git tag without a release takes a name too.
     let github = async {
-        if channel.github.is_empty() { Ok(Vec::new()) } else { client.inner.web.github.tags(&channel.github).await }
+        let Some((major, minor, patch)) = PromotedName::version_of(release).filter(|_| !channel.github.is_empty())
+        else {
+            return Ok(Vec::new());
+        };
+        let (github, prefix) = (&client.inner.web.github, format!("{major}.{minor}.{patch}-okd-scos."));
+        let mut names = github.tags(&channel.github).await?;
+        names.extend(github.git_tags(&channel.github, &prefix).await?);
+        Ok(names)
     };
     let (repository, github) = tokio::join!(tags, github);
     Taken {
@@ -311,16 +325,8 @@ pub(crate) async fn plan(client: &Client, request: &PlanRequest) -> Result<Plan,
         Err(failure) => (Err(failure.sentence()), Err(failure.sentence())),
     };
     let target = target(client, &releases, &channel, &source, &payload).await;
-    let taken = taken(client, &channel, &target, &imported).await;
+    let taken = taken(client, &channel, &request.release.name, &target, &imported).await;
     let (name, repository) = naming(client, &channel, way, &source, &payload, &taken).await?;
-    let github = async {
-        match (&name, channel.github.is_empty() || way == Way::RegistryTag) {
-            (Some(name), false) => {
-                fact(client.inner.web.github.release(&channel.github, name).await).map(|r| r.map(|r| r.page))
-            }
-            _ => Ok(None),
-        }
-    };
     let latest = async {
         if channel.latest && way == Way::Pinned {
             fact(client.inner.web.github.latest(&channel.github).await)
@@ -328,10 +334,15 @@ pub(crate) async fn plan(client: &Client, request: &PlanRequest) -> Result<Plan,
             Ok(None)
         }
     };
-    let (github, latest) = tokio::join!(github, latest);
+    let latest = latest.await;
     let is = |known: &str| name.as_deref() == Some(known);
+    let page = |name: &str| format!("https://github.com/{}/releases/tag/{name}", channel.github);
     let places = Places {
-        github,
+        github: taken
+            .github
+            .as_ref()
+            .map(|names| names.iter().find(|n| is(n) && way != Way::RegistryTag).map(|n| page(n)))
+            .map_err(Clone::clone),
         imagestream: imported
             .as_ref()
             .map(|found| found.iter().flat_map(|i| &i.tags).find(|(n, _, _)| is(n)).map(|(_, from, _)| from.clone()))

@@ -37,6 +37,12 @@ struct Limit {
     until: Timestamp,
 }
 
+#[derive(Deserialize)]
+struct WireRef {
+    #[serde(default, rename = "ref")]
+    name: String,
+}
+
 pub struct GitHub {
     site: Arc<Site>,
     base: String,
@@ -124,10 +130,17 @@ impl GitHub {
         Ok(names)
     }
 
-    /// Whether there is a git tag of this name, with or without a release.
-    pub async fn tag_exists(&self, repository: &str, tag: &str) -> Result<bool, Failure> {
-        let what = format!("cannot look for the tag {tag} of {repository}");
-        Ok(self.find(repository, &format!("git/ref/tags/{}", encoded(tag)), &what).await?.is_some())
+    /// The git tags that begin so, with or without a release. An empty list has an ETag too, so that asking again is free,
+    /// which a 404 for one tag is not.
+    pub async fn git_tags(&self, repository: &str, prefix: &str) -> Result<Vec<String>, Failure> {
+        let what = format!("cannot list the tags of {repository}");
+        let path = format!("git/matching-refs/tags/{}?per_page=100", encoded(prefix));
+        let Some(answer) = self.find(repository, &path, &what).await? else { return Ok(Vec::new()) };
+        let refs: Vec<WireRef> = answer.json(&what)?;
+        if self.next(&self.of(repository, &path), &answer.headers, &what)?.is_some() {
+            return Err(Failure::new(FailureKind::Broken, what, format!("more than 100 begin with {prefix}"), ""));
+        }
+        Ok(refs.iter().filter_map(|r| Some(clean(r.name.strip_prefix("refs/tags/")?).to_string())).collect())
     }
 
     fn limit(&self) -> Option<Limit> {

@@ -105,6 +105,9 @@ pub(super) fn answer(
         [owner, name, "releases", "tags", tag] => {
             (github.one(&format!("{owner}/{name}"), |release| release.tag == tag), None)
         }
+        [owner, name, "git", "matching-refs", "tags", prefix] => {
+            (github.refs(&format!("{owner}/{name}"), prefix), None)
+        }
         _ => (None, None),
     };
     let Some(found) = found else {
@@ -132,6 +135,14 @@ pub(super) fn answer(
 }
 
 impl Github {
+    /// Git tags by prefix; every release has one.
+    fn refs(&self, repository: &str, prefix: &str) -> Option<Value> {
+        let mut there = self.releases.iter().filter(|release| release.repository == repository).peekable();
+        there.peek()?;
+        let refs = there.filter(|release| release.tag.starts_with(prefix));
+        Some(refs.map(|release| json!({ "ref": format!("refs/tags/{}", release.tag) })).collect())
+    }
+
     fn one(&self, repository: &str, wanted: impl Fn(&Release) -> bool) -> Option<Value> {
         let found = self.releases.iter().find(|release| release.repository == repository && wanted(release));
         found.map(Release::shown)
