@@ -101,6 +101,21 @@ fn a_denied_payload_says_who_refused_and_is_asked_for_again_on_refresh() {
 }
 
 #[test]
+fn a_payload_that_is_asked_for_again_stays_until_the_answer_and_its_selection_too() {
+    let mut story = told(SMALL);
+    story.press("j j");
+    story.effects();
+    story.press("Ctrl-R");
+    assert_eq!(asked(&mut story), [Query::Payload(image(NIGHTLY)), Query::Signed(image(NIGHTLY))]);
+    assert!(story.frame().shows("36 components"), "{}", story.frame().text());
+    let mut moved = payload();
+    moved.digest = digest(4711);
+    moved.components.remove(0);
+    answer(&mut story, moved);
+    assert!(story.frame().shows("35 components") && story.frame().shows("▌ aws-ebs-csi-driver "));
+}
+
+#[test]
 fn a_payload_without_components_says_so() {
     let mut story = opened(SMALL);
     let mut none = payload();

@@ -202,6 +202,8 @@ fn a_promoted_release_leads_to_where_it_came_from() {
     story.news([release_news(detail)]);
     golden("release__promoted", &story);
     assert!(story.frame().shows("promoted from"), "{}", story.frame().text());
+    // Without a job the first row is selected, also when it came later.
+    assert!(story.frame().shows("▌ 4.22.0-okd-scos.ec.5"), "{}", story.frame().text());
     story.press("G k Enter");
     let from = ReleaseId::new(STREAM, "4.22.0-0.okd-scos-nightly-2026-11-11-174512");
     assert_eq!(*story.route(), Route::Release(from));

@@ -54,7 +54,7 @@ pub fn alarmed<'a>(promotions: impl Iterator<Item = &'a Promotion> + Clone) -> V
         (!later).then(|| Item {
             urgency: Urgency::Release,
             subject: Subject::Run(promotion.object.clone()),
-            title: format!("{} in {}", promotion.name, promotion.channel),
+            title: promotion.name.clone(),
             words,
             status,
         })

@@ -1,6 +1,6 @@
 //! How one payload becomes another: what was added, removed, changed and rebuilt, with the pull requests where they are told.
 //!
-//! Invariant: the difference is computed when both payloads are known, once, and never while drawing.
+//! Invariant: the difference is computed when the payloads are known, once a pair of digests, and never while drawing.
 
 mod view;
 
@@ -71,10 +71,11 @@ impl Diff {
     }
 
     fn gather(&mut self, ctx: &Ctx<'_>) {
-        if self.diff.is_none()
-            && let (Some(from), Some(to)) = (Self::payload(&self.from, ctx.world), Self::payload(&self.to, ctx.world))
-        {
-            self.diff = Some(Box::new(PayloadDiff::between(from, to)));
+        if let (Some(from), Some(to)) = (Self::payload(&self.from, ctx.world), Self::payload(&self.to, ctx.world)) {
+            let of = |diff: &PayloadDiff| diff.from_digest == from.digest && diff.to_digest == to.digest;
+            if !self.diff.as_ref().is_some_and(|diff| of(diff)) {
+                self.diff = Some(Box::new(PayloadDiff::between(from, to)));
+            }
         }
         let Some(diff) = &self.diff else { return };
         let keeps = |change: &&Changed| self.filter.keeps(&[&change.name, word(&change.kind)], &[]);

@@ -192,7 +192,16 @@ impl Screen for Payload {
                 self.gather(ctx);
                 Intent::Do(self.questions(ctx.world, self.order == Order::Size))
             }
-            (Action::Refresh, _) => Intent::Do(self.questions(ctx.world, self.order == Order::Size)),
+            // A tag may hold another image by now.
+            (Action::Refresh, _) => {
+                let asked = [Query::Payload(self.image.clone()), Query::Signed(self.image.clone())].map(Effect::Fetch);
+                let sizes = self.questions(ctx.world, self.order == Order::Size).into_iter();
+                let sizes = sizes.filter(|effect| matches!(effect, Effect::Fetch(Query::Weights(_))));
+                Intent::Many(vec![
+                    Intent::Do(asked.into_iter().chain(sizes).collect()),
+                    Intent::Say("asking again".into()),
+                ])
+            }
             (Action::Mark, _) => {
                 let words = format!("marked; {} on another compares", ctx.keymap.shown(Action::Compare));
                 Intent::Many(vec![Intent::Base(self.image.clone()), Intent::Say(words)])

@@ -33,7 +33,7 @@ pub(crate) struct Release {
     rows: Vec<Row>,
     keys: Vec<Key>,
     cursor: Cursor<Key>,
-    /// The selection has been put on what matters.
+    /// The selection has been put on what matters, or the operator has moved it.
     aimed: bool,
 }
 
@@ -58,12 +58,13 @@ impl Release {
     fn relist(&mut self, ctx: &Ctx<'_>) {
         self.rows = rows::rows(&self.id, self.release(ctx), self.detail(ctx.world), ctx);
         self.keys = self.rows.iter().map(Row::key).collect();
-        let job = |row: &&Row| matches!(row, Row::Job(_));
-        if !self.aimed
-            && let Some(first) = self.rows.iter().find(job)
-        {
-            self.aimed = true;
-            self.cursor.select(&self.keys, &first.key());
+        if !self.aimed {
+            let job = self.rows.iter().find(|row| matches!(row, Row::Job(_)));
+            let first = job.or_else(|| self.rows.iter().find(|row| !matches!(row, Row::Title(..))));
+            self.aimed = job.is_some();
+            if let Some(first) = first {
+                self.cursor.select(&self.keys, &first.key());
+            }
         }
         self.cursor.settle(&self.keys, false);
         if matches!(self.cursor.id(), Some(Key::Title(_))) {
@@ -76,6 +77,7 @@ impl Release {
         if !self.cursor.step(action, &self.keys, height) {
             return false;
         }
+        self.aimed = true;
         let back = matches!(action, Action::Up | Action::HalfUp | Action::PageUp | Action::Top);
         let at = self.cursor.index();
         if matches!(self.keys.get(at), Some(Key::Title(_))) {

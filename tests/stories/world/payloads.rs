@@ -259,7 +259,7 @@ pub fn payload() -> Payload {
         name: NIGHTLY.into(),
         created: Some(ago(5 * HOUR + 50 * MINUTE)),
         previous: Vec::new(),
-        from_release: None,
+        from_release: Some("registry.ci.openshift.org/origin/release-scos:4.22.0-0.okd-scos-2026-11-21-065001".into()),
         components: NAMES.iter().enumerate().map(|(at, name)| component(at, name)).collect(),
         versions,
         rings: vec![

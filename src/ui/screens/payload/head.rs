@@ -60,8 +60,18 @@ fn made_of(payload: &Known) -> Vec<String> {
     if !payload.architectures.is_empty() {
         said.push(payload.architectures.join(" "));
     }
-    said.extend(payload.from_release.as_ref().map(|from| format!("made from {from}")));
+    said.extend(payload.from_release.as_ref().map(|from| format!("made from {}", short(from))));
     said
+}
+
+/// What tells an image from others of its repository: its tag, else its digest in short.
+fn short(image: &str) -> String {
+    let parsed = image.parse::<ImageRef>().ok();
+    let told = parsed.and_then(|image| {
+        let digest = image.digest.map(|digest| digest.short());
+        image.tag.map(|tag| tag.to_string()).or(digest)
+    });
+    told.unwrap_or_else(|| image.to_string())
 }
 
 /// Who signed it, in one sentence, with what the signature names when that is another place.

@@ -149,8 +149,8 @@ fn job_row(job: &Job, strip: &Strip) -> JobRow {
         (Some(line), Some(_)) if line.never_passed() && told > 1 => format!("never passed in {told}"),
         (_, Some((count, _))) => {
             let day = strip.since(&job.name).map(|at| at.strftime("%m-%d").to_string());
-            let row = if count > 1 { format!("{count} in a row") } else { "the first".into() };
-            day.map_or(row.clone(), |day| format!("{day}, {row}"))
+            let row = (count > 1).then(|| format!("{count} in a row"));
+            day.into_iter().chain(row).collect::<Vec<_>>().join(", ")
         }
         _ => String::new(),
     };
