@@ -14,7 +14,7 @@ pub(crate) fn view(
     ctx: &Ctx<'_>,
     offers: Option<&[Offer]>,
     saying: Option<&str>,
-    typing: bool,
+    typing: Option<&[(String, &'static str)]>,
     area: Rect,
     buf: &mut Buffer,
 ) {
@@ -30,9 +30,8 @@ pub(crate) fn view(
     let Some(offers) = offers else {
         return;
     };
-    let typed = [("Enter", "done"), ("Esc", "leave")];
-    let pieces: Vec<(String, String, Option<String>)> = if typing {
-        typed.iter().map(|(key, hint)| (key.to_string(), hint.to_string(), None)).collect()
+    let pieces: Vec<(String, String, Option<String>)> = if let Some(typed) = typing {
+        typed.iter().map(|(key, hint)| (key.clone(), hint.to_string(), None)).collect()
     } else {
         offers
             .iter()
@@ -44,7 +43,7 @@ pub(crate) fn view(
             })
             .collect()
     };
-    let help = (!typing).then(|| (ctx.keymap.shown(Action::Help), Action::Help.entry().hint.to_string(), None));
+    let help = typing.is_none().then(|| (ctx.keymap.shown(Action::Help), Action::Help.entry().hint.to_string(), None));
     let size = |(key, hint, refusal): &(String, String, Option<String>)| {
         width(key) + 1 + width(hint) + refusal.as_ref().map_or(0, |why| width(why) + 3)
     };

@@ -189,7 +189,8 @@ impl Model {
         let saying = self.saying.as_ref().map(|(words, _)| words.as_str());
         // A dialog has its own keys.
         let offers = if self.overlays.is_empty() { Some(here.screen.offers(&ctx)) } else { None };
-        footer::view(&ctx, offers.as_deref(), saying, here.screen.typing(), foot, buf);
+        let typed = here.screen.typing().then(|| here.screen.typed_keys(&ctx));
+        footer::view(&ctx, offers.as_deref(), saying, typed.as_deref(), foot, buf);
         self.around.glyphs.settle(area, buf);
         cursor.filter(|at| area.contains(*at))
     }

@@ -88,6 +88,11 @@ pub(crate) trait Screen: Debug {
         false
     }
 
+    /// What keys do while a text is typed, for the footer.
+    fn typed_keys(&self, _ctx: &Ctx<'_>) -> Vec<(String, &'static str)> {
+        vec![("Enter".into(), "done"), ("Esc".into(), "leave")]
+    }
+
     /// Whether a yes can be said on the screen itself, without a dialog.
     fn asks(&self) -> bool {
         false

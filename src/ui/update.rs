@@ -11,7 +11,7 @@ use crate::screen::Intent;
 use crate::screens;
 use crate::theme::Theme;
 use crate::world::Touched;
-use weir_domain::{Command, FailureKind, Namespace, Query, Watch};
+use weir_domain::{Command, Failure, FailureKind, Namespace, Query, Receipt, Watch};
 
 /// A sentence stays in the footer so long, in seconds.
 const SAYING: i64 = 6;
@@ -66,6 +66,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 let text = format!("{between}{failure}");
                 model.overlays.push(Box::new(overlays::text::Text::new(title, text)));
             }
+            if matches!(command, Command::Promote(_)) {
+                model.tell_the_others(&command, &result);
+            }
             let intent = model.with_page(|screen, ctx| screen.done(&command, &result, ctx));
             model.apply(intent, &mut effects);
         }
@@ -108,6 +111,16 @@ impl Model {
     ) -> Option<T> {
         let ctx = self.around.ctx(layout(self.around.screen()).1);
         self.overlays.last_mut().map(|overlay| work(overlay.as_mut(), &ctx))
+    }
+
+    /// What came of a promotion is for its own page, also while another is on screen. That one leads nowhere then.
+    fn tell_the_others(&mut self, command: &Command, result: &Result<Receipt, Failure>) {
+        let ctx = self.around.ctx(layout(self.around.screen()).1);
+        let here = self.at.min(self.pages.len() - 1);
+        let others = self.pages.iter_mut().enumerate().filter(|(index, _)| *index != here);
+        for (_, page) in others.filter(|(_, page)| matches!(page.route, Route::Promote(_))) {
+            page.screen.done(command, result, &ctx);
+        }
     }
 
     /// The page on screen and the dialogs look at what changed; other pages look when they come up again.

@@ -319,6 +319,31 @@ fn a_plan_that_does_not_hold_any_more_says_what_changed_and_is_made_again() {
 }
 
 #[test]
+fn what_came_of_it_is_there_also_when_another_screen_was_up_meanwhile() {
+    let (mut story, plan) = confirmed(SMALL);
+    story.press("L");
+    let failure =
+        Failure::new(FailureKind::Conflict, "cannot promote it", "the Pipeline is another one now", "look again");
+    story.tell(Message::Done(Command::Promote(plan), Err(failure)));
+    story.press("Esc");
+    assert!(flat(&story).contains("the Pipeline is another one now"), "{}", flat(&story));
+    story.press("Ctrl-R");
+    assert!(fetched(&mut story).is_some());
+    let (mut story, sent) = confirmed(SMALL);
+    story.press("L");
+    let mut record = sent.record();
+    record.id = sent.id.clone();
+    let line = |outcome, answer: &str| weir_domain::journal::Entry {
+        plan: Some(Box::new(record.clone())),
+        ..entry("p1", 10, outcome, "promote", &sent.object.name, answer)
+    };
+    use weir_domain::journal::Outcome;
+    let lines = vec![line(Outcome::Sending, ""), line(Outcome::Unknown, "the connection was lost")];
+    story.news([News::Journal(Loaded::Known(lines))]).press("Esc");
+    assert!(flat(&story).contains("outcome unknown"), "{}", flat(&story));
+}
+
+#[test]
 fn an_answer_that_was_lost_is_unknown_and_nothing_is_sent_twice() {
     let (mut story, plan) = confirmed(SMALL);
     let failure = Failure::new(

@@ -202,6 +202,9 @@ impl Decide {
         if let Some(earlier) = words::earlier(object) {
             lines.extend(told("by hand", &earlier, Role::Warning));
         }
+        if object.may_decide.is_none() {
+            lines.extend(told("right", "whether you may is not known: the server will say", Role::Warning));
+        }
         if let Some(live) = ctx.world.release_details.get(&self.id).map(|kept| &kept.live).filter(|live| live.lost()) {
             lines.push(Line::new(liveness(live, object.cluster.as_str(), ctx).0, Role::Lost));
         }

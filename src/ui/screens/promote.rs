@@ -244,6 +244,12 @@ impl Screen for Promote {
         self.open && self.focus
     }
 
+    fn typed_keys(&self, ctx: &Ctx<'_>) -> Vec<(String, &'static str)> {
+        let enter = if self.prompt.text().is_empty() { "the gate" } else { "promote" };
+        let again = ctx.keymap.shown(Action::Refresh);
+        vec![("Enter".into(), enter), ("Esc".into(), "other keys"), (again, "check again")]
+    }
+
     fn asks(&self) -> bool {
         self.open
     }
@@ -337,6 +343,10 @@ impl Screen for Promote {
             },
             (Action::Yaml, Some(plan)) => Intent::Ask(Box::new(sheet::Sheet::calls(plan))),
             (Action::Compare, Some(plan)) => Intent::Ask(Box::new(sheet::Sheet::pipeline(plan))),
+            // The name may be typed before its prompt is there: its letters and digits do nothing then.
+            (Action::Start, _) => Intent::Stay,
+            (Action::Copy | Action::Url, _) if self.stand(ctx) == Stand::Asking => Intent::Stay,
+            (other, _) if other.digit().is_some() => Intent::Stay,
             (Action::Copy, Some(plan)) => Intent::Do(vec![Effect::Copy(plan.name.clone())]),
             (Action::CopyAll, Some(plan)) => Intent::Do(vec![Effect::Copy(words::whole(plan))]),
             (Action::Url, Some(plan)) => match ctx.world.release_controller() {
@@ -346,9 +356,6 @@ impl Screen for Promote {
                 }
                 None => Intent::Say("no release-controller is configured".into()),
             },
-            // The name may be typed before its prompt is there: its letters and digits lead nowhere else.
-            (Action::Start, _) => Intent::Stay,
-            (other, _) if other.digit().is_some() => Intent::Stay,
             _ => Intent::Pass,
         }
     }

@@ -225,12 +225,10 @@ fn bottom_lines(screen: &Promote, stand: &Stand, ctx: &Ctx<'_>, columns: u16) ->
         }
         Stand::Open => match (&screen.refused, screen.focus) {
             (Some(why), _) => say(&format!("{} {why}", ctx.glyphs.failed), Role::Danger),
-            (None, true) => {
-                say(&format!("Enter promotes when it is typed · Esc other keys · {again} checks again"), Role::Footer);
-            }
+            (None, true) => {}
             (None, false) => {
                 let back = ctx.keymap.shown(Action::Pane);
-                say(&format!("{back} goes to the name · Esc leaves · {again} checks again"), Role::Footer);
+                say(&format!("{back} goes to the name, Esc leaves"), Role::Footer);
             }
         },
     }
