@@ -2,8 +2,11 @@
 //!
 //! Attention rows and stream rows are one list to move in; the selection is what a row is about, not where it stands.
 
+mod layout;
 mod newest;
 mod rows;
+mod running;
+mod streams;
 mod view;
 
 use crate::action::Action;
