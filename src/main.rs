@@ -158,6 +158,7 @@ fn settings(config: &Config, arguments: &Arguments) -> Settings {
         releases_every: config.releases_every,
         payloads: config.payloads.clone(),
         registries: config.registries.clone(),
+        logins: None,
         signing_keys: config.signing_keys.clone(),
         only_these_keys: config.only_these_keys,
         places: config.places.clone(),

@@ -12,7 +12,7 @@ use weir_domain::{Command, Confirmed, Failure, FailureKind, Receipt, RunId, Tree
 
 pub(crate) async fn execute(client: &Client, confirmed: Confirmed<Command>) -> Result<Receipt, Failure> {
     match confirmed.command() {
-        Command::Promote(plan) => crate::promotion::promote(client, plan, &confirmed).await,
+        Command::Promote(plan) => Box::pin(crate::promotion::promote(client, plan, &confirmed)).await,
         _ => change(client, confirmed).await,
     }
 }

@@ -75,9 +75,14 @@ struct Answer {
 }
 
 impl Registries {
-    /// `closed` settings never look at credential files or helpers.
+    /// `closed` settings look at no credential files but those they name, and at no helpers.
     pub fn new(settings: &Settings, clusters: Arc<Clusters>) -> Registries {
-        let sources = if settings.closed { Sources::default() } else { Sources::from_environment() };
+        let own = |files: &Vec<_>| Sources { files: files.clone(), ..Sources::default() };
+        let sources = match &settings.logins {
+            Some(files) => own(files),
+            None if settings.closed => Sources::default(),
+            None => Sources::from_environment(),
+        };
         Registries::with_sources(settings, clusters, sources)
     }
 

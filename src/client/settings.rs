@@ -90,6 +90,8 @@ pub struct Settings {
     /// The cluster and namespace with the ReleasePayloads and ImageStreams of that release-controller, e.g. `app.ci` and `origin`.
     pub payloads: Option<(String, String)>,
     pub registries: Vec<RegistrySettings>,
+    /// Credential files of registries in place of those docker and podman keep.
+    pub logins: Option<Vec<PathBuf>>,
     /// Keys that may sign releases beside the known ones; the known ones count unless `only_these_keys`.
     pub signing_keys: Vec<SigningKeySettings>,
     pub only_these_keys: bool,
@@ -114,6 +116,7 @@ impl Default for Settings {
             releases_every: Duration::from_secs(30),
             payloads: None,
             registries: Vec::new(),
+            logins: None,
             signing_keys: Vec::new(),
             only_these_keys: false,
             places: Places::default(),

@@ -6,14 +6,15 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::clock::Clock;
-use crate::core::{Asked, Core};
-use crate::kind::Kind;
-use crate::releases::{ByHand, Phase, Shared};
+use crate::core::{Asked, Core, State};
+use crate::kind::{FACTS, Kind};
+use crate::releases::{ByHand, JobState, Phase, Shared};
 use crate::server;
 use crate::story;
 
@@ -206,6 +207,68 @@ impl Control {
         gone.unwrap_or(0)
     }
 
+    /// From now on a job of a release has this state.
+    pub fn judge(&self, tag: &str, job: &str, state: JobState) {
+        self.releases.change(|story| {
+            let tags = story.streams.iter_mut().flat_map(|stream| &mut stream.tags).filter(|known| known.name == tag);
+            let jobs = tags.filter_map(|tag| tag.payload.as_mut()).flat_map(|payload| &mut payload.jobs);
+            jobs.filter(|known| known.name == job).for_each(|job| job.state = state);
+        });
+    }
+
+    /// An object of a cluster: the plural of its kind, namespace and name.
+    pub fn object(&self, cluster: &str, resource: &str, namespace: &str, name: &str) -> Option<Value> {
+        let kind = kind(resource)?;
+        self.with(cluster, |endpoint| {
+            let mut state = endpoint.core.state();
+            if kind == Kind::ImageStream {
+                state.want_streams(Some(name), endpoint.core.clock.now());
+            }
+            Some(state.store.get(kind, namespace, name)?.value(kind))
+        })
+    }
+
+    /// Changes an object as its cluster's administrator would; whether it was there.
+    pub fn edit(
+        &self,
+        cluster: &str,
+        resource: &str,
+        namespace: &str,
+        name: &str,
+        change: impl FnOnce(&mut Value),
+    ) -> bool {
+        let (Some(kind), Some(mut value)) = (kind(resource), self.object(cluster, resource, namespace, name)) else {
+            return false;
+        };
+        change(&mut value);
+        self.touch(cluster, kind, namespace, name, |state| state.store.put(kind, value).version > 0)
+    }
+
+    /// Deletes an object and what it owns; whether it was there.
+    pub fn remove(&self, cluster: &str, resource: &str, namespace: &str, name: &str) -> bool {
+        let Some(kind) = kind(resource) else { return false };
+        self.touch(cluster, kind, namespace, name, |state| state.store.remove(kind, namespace, name).is_some())
+    }
+
+    fn touch(
+        &self,
+        cluster: &str,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        act: impl FnOnce(&mut State) -> bool,
+    ) -> bool {
+        let done = self.with(cluster, |endpoint| {
+            let mut state = endpoint.core.state();
+            let done = act(&mut state);
+            state.tekton.touched(kind, namespace, name);
+            drop(state);
+            endpoint.core.written.notify_one();
+            Some(done)
+        });
+        done.unwrap_or(false)
+    }
+
     pub(crate) fn stop_all(&self) {
         for endpoint in self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).values_mut() {
             if let Some(serving) = endpoint.serving.take() {
@@ -217,6 +280,10 @@ impl Control {
     fn with<T>(&self, name: &str, act: impl FnOnce(&mut Endpoint) -> Option<T>) -> Option<T> {
         act(self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).get_mut(name)?)
     }
+}
+
+fn kind(resource: &str) -> Option<Kind> {
+    FACTS.iter().find(|facts| facts.plural == resource).map(|facts| facts.kind)
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {

@@ -47,7 +47,7 @@ pub(crate) async fn promote(client: &Client, plan: &Plan, confirmed: &Confirmed<
 
 /// Reads everything again. A plan that is not exactly the same any more is refused with what changed.
 async fn holds(client: &Client, plan: &Plan, what: &str) -> Result<(), Failure> {
-    let now = plan::plan(client, &plan.request).await.map_err(|failure| {
+    let now = Box::pin(plan::plan(client, &plan.request)).await.map_err(|failure| {
         let why = format!("whether the plan still holds cannot be read: {}", failure.sentence());
         Failure::new(failure.kind, what, why, "nothing was sent; plan again when it can be read")
     })?;

@@ -1,0 +1,212 @@
+//! A plain HTTP server before a cluster: passes on what it is asked, and has a bad day when its test says so.
+
+use futures::future::BoxFuture;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_rustls::TlsConnector;
+use weir_sim::World;
+
+/// One request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub method: String,
+    /// With the query.
+    pub path: String,
+    pub body: String,
+}
+
+impl Asked {
+    /// Whether it makes a run, and not only on trial.
+    pub fn creates(&self) -> bool {
+        self.method == "POST" && self.path.contains("/pipelineruns") && !self.path.contains("dryRun")
+    }
+
+    pub fn tries(&self) -> bool {
+        self.method == "POST" && self.path.contains("/pipelineruns") && self.path.contains("dryRun")
+    }
+}
+
+/// What becomes of a request.
+pub enum Fate {
+    Pass,
+    /// Passed on; this happens; then its answer goes back.
+    Then(Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>),
+    /// Passed on; this happens; its answer never goes back.
+    Lost(Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>),
+    /// Answered, and nobody listens any more.
+    Last,
+}
+
+type Script = dyn Fn(&Asked) -> Fate + Send + Sync;
+
+pub struct Proxy {
+    pub address: SocketAddr,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    down: watch::Sender<bool>,
+}
+
+struct Shared {
+    script: Box<Script>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    down: watch::Sender<bool>,
+    upstream: String,
+    connector: TlsConnector,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.down.send_replace(true);
+    }
+}
+
+impl Proxy {
+    /// Before the cluster `moc` of the world.
+    pub async fn start(world: &World, script: impl Fn(&Asked) -> Fate + Send + Sync + 'static) -> Proxy {
+        let server = world.clusters().iter().find(|c| c.name == "moc").expect("the cluster").server.clone();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback can be listened on");
+        let address = listener.local_addr().expect("it has an address");
+        let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
+        let down = watch::Sender::new(false);
+        let shared = Arc::new(Shared {
+            script: Box::new(script),
+            asked: asked.clone(),
+            down: down.clone(),
+            upstream: server.trim_start_matches("https://").to_string(),
+            connector: connector(world),
+        });
+        tokio::spawn(listen(listener, shared));
+        Proxy { address, asked, down }
+    }
+
+    /// Nobody listens any more.
+    pub fn stop(&self) {
+        self.down.send_replace(true);
+    }
+
+    pub fn count(&self, wanted: impl Fn(&Asked) -> bool) -> usize {
+        self.asked.lock().expect("no request panics").iter().filter(|asked| wanted(asked)).count()
+    }
+}
+
+async fn listen(listener: TcpListener, shared: Arc<Shared>) {
+    let mut down = shared.down.subscribe();
+    let mut all = tokio::task::JoinSet::new();
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted.expect("loopback works").0,
+            _ = down.wait_for(|down| *down) => break,
+        };
+        let shared = shared.clone();
+        all.spawn(async move {
+            let mut down = shared.down.subscribe();
+            let service = service_fn(|request: Request<Incoming>| answer(request, shared.clone()));
+            let serving = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            tokio::pin!(serving);
+            let goes_down = async { down.wait_for(|down| *down).await.is_ok() };
+            if tokio::select! { _ = &mut serving => false, down = goes_down => down } {
+                serving.as_mut().graceful_shutdown();
+                let _ = serving.await;
+            }
+        });
+    }
+    drop(listener);
+    while all.join_next().await.is_some() {}
+}
+
+async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<Response<Full<Bytes>>> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+    let asked = Asked {
+        method: parts.method.to_string(),
+        path: path.clone(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    };
+    shared.asked.lock().expect("no request panics").push(asked.clone());
+    let fate = (shared.script)(&asked);
+    let mut head = format!("{} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", parts.method);
+    for name in ["authorization", "content-type", "accept"] {
+        if let Some(value) = parts.headers.get(name).and_then(|value| value.to_str().ok()) {
+            head += &format!("{name}: {value}\r\n");
+        }
+    }
+    head += &format!("Content-Length: {}\r\n\r\n", body.len());
+    let passed = shared.pass(head.as_bytes(), &body).await?;
+    match fate {
+        Fate::Pass => Ok(passed),
+        Fate::Then(act) => {
+            act().await;
+            Ok(passed)
+        }
+        Fate::Lost(act) => {
+            act().await;
+            Err(io::Error::other("the answer is lost"))
+        }
+        Fate::Last => {
+            shared.down.send_replace(true);
+            Ok(passed)
+        }
+    }
+}
+
+impl Shared {
+    async fn pass(&self, head: &[u8], body: &[u8]) -> io::Result<Response<Full<Bytes>>> {
+        let stream = TcpStream::connect(&self.upstream).await?;
+        let name = rustls::pki_types::ServerName::try_from("127.0.0.1").map_err(io::Error::other)?;
+        let mut stream = self.connector.connect(name, stream).await?;
+        stream.write_all(head).await?;
+        stream.write_all(body).await?;
+        let mut bytes = Vec::new();
+        // A server that closes without a close_notify has still said everything.
+        let _ = stream.read_to_end(&mut bytes).await;
+        read(&bytes).ok_or_else(|| io::Error::other("the answer has no head"))
+    }
+}
+
+fn connector(world: &World) -> TlsConnector {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let text = std::fs::read_to_string(world.kubeconfig()).expect("the kubeconfig");
+    let data = text.lines().find_map(|line| line.trim().strip_prefix("certificate-authority-data: "));
+    let pem = STANDARD.decode(data.expect("an authority")).expect("base64");
+    let pem = String::from_utf8(pem).expect("PEM");
+    let der: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(STANDARD.decode(der).expect("base64").into()).expect("a certificate");
+    let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    TlsConnector::from(Arc::new(config))
+}
+
+fn read(bytes: &[u8]) -> Option<Response<Full<Bytes>>> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let mut rest = &bytes[end + 4..];
+    let mut body = Vec::new();
+    let chunked = head.to_lowercase().contains("transfer-encoding: chunked");
+    if !chunked {
+        body.extend_from_slice(rest);
+    }
+    while chunked {
+        let line = rest.windows(2).position(|two| two == b"\r\n")?;
+        let size = usize::from_str_radix(std::str::from_utf8(&rest[..line]).ok()?, 16).ok()?;
+        if size == 0 {
+            break;
+        }
+        body.extend_from_slice(rest.get(line + 2..line + 2 + size)?);
+        rest = &rest[line + 4 + size..];
+    }
+    let status: u16 = head.split(' ').nth(1)?.parse().ok()?;
+    let kind = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-type: ").map(str::to_string));
+    let response = Response::builder().status(status).header("content-type", kind.unwrap_or_default());
+    response.body(Full::new(body.into())).ok()
+}

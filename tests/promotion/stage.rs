@@ -1,0 +1,271 @@
+//! One embedded world with weir beside it: what an operator does, and what the world shows of it.
+//!
+//! Every case has a world of its own. Its time stands still unless a case moves it, so that nothing happens behind its back.
+
+use crate::proxy::Proxy;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use weir_client::{Client, ClusterSettings, Places, RegistrySettings, Settings, SigningKeySettings};
+use weir_domain::channel::known_channels;
+use weir_domain::journal::Entry;
+use weir_domain::{
+    Answer, Channel, Command, Confirmed, Consent, Failure, Loaded, News, Plan, PlanRequest, Promotion, Query, Receipt,
+    ReleaseId, RunId, Watch, Way,
+};
+use weir_sim::{Control, World, WorldKind};
+
+pub const SOURCE: &str = "5.0.0-0.okd-scos-nightly";
+pub const CHANNEL: &str = "5-scos-stable";
+pub const NAMESPACE: &str = "okd-coreos";
+/// The host and repository of the nightlies, and of promoted releases.
+pub const NIGHTLIES: &str = "registry.ci.openshift.org/origin/release-scos";
+pub const RELEASES: &str = "quay.io/okd/scos-release";
+
+/// Longer than anything takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+pub struct Stage {
+    pub world: World,
+    pub folder: TempDir,
+}
+
+impl Stage {
+    pub async fn new() -> Stage {
+        let world = World::start(WorldKind::Typical).await.expect("the world starts");
+        world.web().faults(|faults| faults.github_limit = 10_000);
+        let stage = Stage { world, folder: TempDir::with_prefix("weir-promotion-").expect("a temporary folder") };
+        // Steps take three seconds of a time that the case moves.
+        for task in weir_domain::pinned::task_names() {
+            stage.annotate(task, "testbed/step-seconds", "3");
+        }
+        stage.control().hold();
+        stage
+    }
+
+    pub fn control(&self) -> Control {
+        self.world.control()
+    }
+
+    pub fn annotate(&self, task: &str, key: &str, value: &str) {
+        let done = self.control().edit("moc", "tasks", NAMESPACE, task, |object| {
+            object["metadata"]["annotations"][key] = value.into();
+        });
+        assert!(done, "there is a Task {task}");
+    }
+
+    /// As `weir --demo` has it. The CronJobs have other names, so that no gate depends on the hour of the day.
+    pub fn settings(&self) -> Settings {
+        let cluster = |name: &str, context: &str| ClusterSettings {
+            name: name.into(),
+            context: context.into(),
+            kubeconfig: None,
+            namespaces: Vec::new(),
+            read_only: false,
+            production: false,
+        };
+        let web = self.world.web_url();
+        let address = Some(self.world.registry_url());
+        let registry = |host: &str| RegistrySettings { host: host.into(), address: address.clone(), cluster: None };
+        let keys = self.world.signing_keys().into_iter();
+        Settings {
+            kubeconfig: Some(vec![self.world.kubeconfig().to_path_buf()]),
+            clusters: vec![cluster("moc", "demo-moc"), cluster("app.ci", "demo-app.ci")],
+            releases: Some(self.world.releases_url()),
+            payloads: Some(("app.ci".into(), "origin".into())),
+            registries: vec![registry("quay.io"), registry("registry.ci.openshift.org")],
+            signing_keys: keys
+                .map(|(name, fingerprint, _)| SigningKeySettings { name, fingerprint, file: None })
+                .collect(),
+            only_these_keys: true,
+            places: Places {
+                signatures: format!("{web}/openshift-ci-release/releases/signatures/openshift/release"),
+                keys: format!("{web}/keys"),
+                github: format!("{web}/github"),
+                graph: format!("{web}/api/updates/graph"),
+            },
+            channels: channels(),
+            state: self.folder.path().join("state"),
+            closed: true,
+            ..Settings::default()
+        }
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(self.settings())
+    }
+
+    /// Settings whose cluster `moc` is reached through a proxy.
+    pub fn through(&self, proxy: &Proxy) -> Settings {
+        let mut settings = self.settings();
+        let file = self.folder.path().join(format!("kubeconfig-{}", proxy.address.port()));
+        let config = json!({
+            "apiVersion": "v1", "kind": "Config", "current-context": "demo-moc",
+            "clusters": [{"name": "moc", "cluster": {"server": format!("http://{}", proxy.address)}}],
+            "users": [{"name": "moc", "user": {"token": "moc-admin-demo"}}],
+            "contexts": [{"name": "demo-moc", "context": {"cluster": "moc", "user": "moc", "namespace": NAMESPACE}}],
+        });
+        std::fs::write(&file, config.to_string()).expect("the kubeconfig can be written");
+        settings.clusters[0].kubeconfig = Some(file);
+        settings
+    }
+
+    /// The newest accepted release of the source stream.
+    pub async fn newest(&self, client: &Client) -> ReleaseId {
+        let mut live = client.watch(Watch::Releases(SOURCE.into()));
+        let stream = until(&mut live, "the stream's releases", |news| match news {
+            News::Releases(_, Loaded::Known(stream)) => Some(stream),
+            _ => None,
+        })
+        .await;
+        let accepted = stream.releases.iter().filter(|r| r.phase == weir_domain::Phase::Accepted);
+        let newest = accepted.max_by_key(|r| r.name.clone()).expect("one is accepted");
+        ReleaseId::new(SOURCE, &newest.name)
+    }
+
+    pub fn journal(&self) -> Vec<Entry> {
+        journal(&self.settings().state)
+    }
+
+    /// Bodies and paths of what was created on a cluster, dry runs left out.
+    pub fn creates(&self, cluster: &str) -> Vec<String> {
+        let made = |path: &str| ["pipelineruns", "imagestreamtags", "taskruns"].iter().any(|kind| path.contains(kind));
+        let all = self.control().requests(cluster).into_iter();
+        all.filter(|asked| asked.method == "POST" && made(&asked.path) && !asked.path.contains("dryRun"))
+            .map(|asked| asked.path)
+            .collect()
+    }
+
+    pub fn run(&self, name: &str) -> Option<Value> {
+        self.control().object("moc", "pipelineruns", NAMESPACE, name)
+    }
+
+    pub fn task(&self, run: &str, task: &str) -> Option<Value> {
+        self.control().object("moc", "taskruns", NAMESPACE, &format!("{run}-{task}"))
+    }
+
+    /// Moves the world's time on until something is so.
+    pub async fn step_until(&self, what: &str, wanted: impl Fn(&Stage) -> bool) {
+        for _ in 0..150 {
+            if wanted(self) {
+                return;
+            }
+            self.control().step(Duration::from_secs(1));
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("it never came to this: {what}");
+    }
+
+    pub async fn mirrored(&self, run: &str) {
+        self.step_until("mirror has ended", |stage| {
+            stage.task(run, "mirror").is_some_and(|task| task["status"]["completionTime"].is_string())
+        })
+        .await;
+    }
+
+    pub async fn ended(&self, run: &str) -> String {
+        self.step_until("the run has ended", |stage| {
+            stage.run(run).is_none_or(|run| run["status"]["completionTime"].is_string())
+        })
+        .await;
+        let run = self.run(run).expect("it is there");
+        run["status"]["conditions"][0]["reason"].as_str().unwrap_or_default().to_string()
+    }
+}
+
+pub fn channels() -> Vec<Channel> {
+    let mut channels = known_channels(&"moc".into(), &"app.ci".into());
+    for channel in &mut channels {
+        channel.promoter = "no-promoter-here".into();
+        channel.clean_up = "no-clean-up-here".into();
+    }
+    channels
+}
+
+pub fn journal(state: &std::path::Path) -> Vec<Entry> {
+    let text = std::fs::read_to_string(journal_file(state)).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).expect("a line of the journal")).collect()
+}
+
+pub fn journal_file(state: &std::path::Path) -> PathBuf {
+    state.join("journal.jsonl")
+}
+
+pub fn request(release: &ReleaseId) -> PlanRequest {
+    PlanRequest { release: release.clone(), channel: CHANNEL.into(), way: None, waivers: Vec::new() }
+}
+
+pub fn by(way: Way, release: &ReleaseId) -> PlanRequest {
+    PlanRequest { way: Some(way), ..request(release) }
+}
+
+pub async fn plan(client: &Client, request: PlanRequest) -> Result<Plan, Failure> {
+    match client.fetch(Query::Plan(request)).await? {
+        Answer::Plan(plan) => Ok(*plan),
+        other => panic!("a plan was asked for: {other:?}"),
+    }
+}
+
+/// A plan that can be sent.
+pub async fn good(client: &Client, request: PlanRequest) -> Plan {
+    let plan = plan(client, request).await.expect("it can be planned");
+    let blocking: Vec<String> = plan.blocking().map(|g| format!("{}: {}", g.id, g.evidence)).collect();
+    assert!(plan.goes(), "{blocking:?} {:?}", plan.obstacles);
+    plan
+}
+
+/// The operator's yes: the new name, typed.
+pub async fn yes(client: &Client, plan: &Plan, reason: Option<&str>) -> Confirmed<Command> {
+    let command = Command::Promote(Box::new(plan.clone()));
+    let proposal = client.propose(command, reason.map(String::from)).await.expect("it may be sent");
+    proposal.answer(Consent::Typed(&plan.name)).expect("the name is the yes")
+}
+
+pub async fn send(client: &Client, plan: &Plan) -> Result<Receipt, Failure> {
+    let yes = yes(client, plan, Some("a test")).await;
+    client.execute(yes).await
+}
+
+/// Reads on until something is picked; fails with what was seen last.
+pub async fn until<T>(live: &mut BoxStream<'static, News>, what: &str, mut pick: impl FnMut(News) -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    let mut last = String::from("nothing came");
+    loop {
+        match tokio::time::timeout(deadline.saturating_duration_since(Instant::now()), live.next()).await {
+            Ok(Some(news)) => {
+                last = format!("{news:?}").chars().take(4000).collect();
+                if let Some(found) = pick(news) {
+                    return found;
+                }
+            }
+            Ok(None) => panic!("{what}: the watch ended; last: {last}"),
+            Err(_) => panic!("{what}: not in time; last: {last}"),
+        }
+    }
+}
+
+/// A promotion as soon as it is as wanted.
+pub async fn promotion(client: &Client, object: &RunId, what: &str, wanted: impl Fn(&Promotion) -> bool) -> Promotion {
+    let mut live = client.watch(Watch::Promotion(object.clone()));
+    until(&mut live, what, |news| match news {
+        News::Promotion(_, Loaded::Known(promotion)) if wanted(&promotion) => Some(*promotion),
+        _ => None,
+    })
+    .await
+}
+
+/// The same when it has ended, however it did.
+pub async fn settled(client: &Client, object: &RunId) -> Promotion {
+    promotion(client, object, "an ended promotion", |p| p.ending.is_some()).await
+}
+
+pub async fn payload(client: &Client, repository: &str, tag: &str) -> weir_domain::Payload {
+    let image = format!("{repository}:{tag}").parse().expect("an image");
+    match client.fetch(Query::Payload(image)).await.expect("it is read") {
+        Answer::Payload(payload) => *payload,
+        other => panic!("a payload was asked for: {other:?}"),
+    }
+}
