@@ -89,6 +89,11 @@ fn from_the_overview_to_the_plan_it_is_one_key_on_the_streams_row() {
     channel.effects();
     channel.press("P");
     assert_eq!(fetched(&mut channel), Some(plan_request()));
+    let mut list = typical(SMALL);
+    list.press("L j");
+    list.effects();
+    list.press("P");
+    assert_eq!(fetched(&mut list), Some(plan_request()));
 }
 
 #[test]
@@ -447,6 +452,16 @@ fn a_run_that_is_gone_is_unknown_and_never_done() {
     story.news([News::Promotion(promoted_run(), Loaded::Missing(gone))]);
     golden("promote__gone", &story);
     assert!(flat(&story).contains("outcome unknown") && flat(&story).contains("Look at:"), "{}", story.frame().text());
+}
+
+#[test]
+fn one_that_was_never_seen_is_unknown_too_and_names_the_places() {
+    let mut story = running(SMALL);
+    let none = Failure::new(FailureKind::Missing, "there is no such run", "404 Not Found", "");
+    story.news([News::Promotion(promoted_run(), Loaded::Missing(none))]);
+    golden("promote__never_seen", &story);
+    assert!(flat(&story).contains("Outcome unknown. Look at:"), "{}", flat(&story));
+    assert!(flat(&story).contains("quay.io/okd/scos-release:4.22.0-okd-scos.ec.7"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The release-controller's streams: the newest tag of each and the newest that was accepted.
 
 use crate::action::Action;
+use crate::channels;
 use crate::effect::Effect;
 use crate::message::Key;
 use crate::parts::badge::{phase_role, phase_text};
@@ -95,6 +96,7 @@ impl Screen for Releases {
             offers.push(Offer::ready(Action::Open));
             let url = stream.newest().map(|_| ()).ok_or("it has no tags".to_string());
             offers.push(Offer::of(Action::Url, url));
+            offers.push(Offer::of(Action::Promote, channels::meant(ctx, &stream.name).map(|_| ())));
             offers.push(Offer::ready(Action::Copy));
         }
         offers.extend([Action::Filter, Action::Runs, Action::Overview].map(Offer::ready));
@@ -108,6 +110,7 @@ impl Screen for Releases {
         }
         match (action, self.cursor.id()) {
             (Action::Open, Some(name)) => Intent::Go(Route::Stream(name.clone())),
+            (Action::Promote, Some(name)) => channels::promote_row(ctx, name),
             (Action::Copy, Some(name)) => Intent::Do(vec![Effect::Copy(name.to_string())]),
             (Action::Url, Some(name)) => {
                 let newest = self.selected(ctx.world).and_then(|stream| stream.newest());

@@ -1,7 +1,7 @@
 //! What was sent, as a checklist that fills in: the run, each check behind it, what is public already, and the alarm on top.
 
 use super::lines::{Line, Piece, plain};
-use super::plan::indented;
+use super::plan::{head_lines as plan_head, indented};
 use super::{Promote, Row, face, words};
 use crate::action::Action;
 use crate::parts::badge::{status_role, status_text};
@@ -134,14 +134,20 @@ fn unseen(screen: &Promote, object: &RunId, live: &Live, ctx: &Ctx<'_>, area: Re
     if area.height == 0 {
         return;
     }
-    put(buf, area.x + 1, area.y, area.width.saturating_sub(2), &object.name, ctx.style(Role::Strong));
-    let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    let mut head = if screen.plan.is_some() { plan_head(screen, area.width) } else { Vec::new() };
+    head.push(plain(format!(" sent: {}", object.name), Role::Strong));
+    let top = (head.len() as u16).min(area.height);
+    face::draw(&head[..usize::from(top)], None, false, ctx, Rect { height: top, ..area }, buf);
+    let area = Rect { y: area.y + top, height: area.height - top, ..area };
+    let below = Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1), ..area };
     nothing(ctx, below, live, object.cluster.as_str(), "", buf);
     let Live::Missing(_) = live else { return };
     let Some(plan) = &screen.plan else { return };
     let places = words::places(&plan.channel, &plan.name, &plan.object);
-    let lines = std::iter::once("Outcome unknown. Look at:".to_string()).chain(places);
-    for (y, line) in (area.y + 5..area.bottom()).zip(lines) {
+    let room = usize::from(area.width.saturating_sub(3)).max(8);
+    let said = std::iter::once("Outcome unknown. Look at:".to_string()).chain(places);
+    let lines = said.flat_map(|text| wrap(&text, room));
+    for (y, line) in (area.y + 4..area.bottom()).zip(lines) {
         put(buf, area.x + 2, y, area.width.saturating_sub(3), &line, ctx.style(Role::Normal));
     }
 }

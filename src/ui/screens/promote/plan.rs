@@ -47,7 +47,7 @@ fn split(screen: &Promote, stand: &Stand, ctx: &Ctx<'_>, area: Rect) -> (Rect, R
     )
 }
 
-fn head_lines(screen: &Promote, columns: u16) -> Vec<Line> {
+pub(super) fn head_lines(screen: &Promote, columns: u16) -> Vec<Line> {
     let Some(plan) = &screen.plan else {
         let Some(request) = screen.request() else { return Vec::new() };
         let [release, channel] = words::wanted(request);

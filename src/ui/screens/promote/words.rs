@@ -90,17 +90,16 @@ pub(super) fn changes(plan: &Plan) -> String {
 pub(super) fn places(channel: &Channel, name: &str, object: &RunId) -> Vec<String> {
     let mut places = Vec::new();
     if channel.way == Way::Pinned {
-        places.push(format!("run      {} in {} on {}", object.name, object.namespace, object.cluster));
+        places.push(format!("run     {} in {} on {}", object.name, object.namespace, object.cluster));
     }
-    places.push(format!("tag      {}:{name}", channel.release_repository));
+    places.push(format!("tag     {}:{name}", channel.release_repository));
     if !channel.github.is_empty() {
-        places.push(format!("GitHub   https://github.com/{}/releases/tag/{name}", channel.github));
+        places.push(format!("GitHub  https://github.com/{}/releases/tag/{name}", channel.github));
     }
     if let Some(stream) = &channel.imagestream {
-        places
-            .push(format!("channel  ImageStream {}:{name} in {} on {}", stream.name, stream.namespace, stream.cluster));
+        places.push(format!("channel ImageStream {}/{}:{name} on {}", stream.namespace, stream.name, stream.cluster));
     }
-    places.push(format!("page     {name} in {} of the release-controller", channel.name));
+    places.push(format!("page    {name} in {} of the release-controller", channel.name));
     places
 }
 
