@@ -4,8 +4,8 @@ use crate::golden;
 use crate::world::*;
 use weir_domain::promotion::{CheckState, Ending};
 use weir_domain::{
-    Answer, Command, Failure, FailureKind, GateId, Loaded, News, Plan, PlanRequest, Query, Receipt, Status, Verdict,
-    Watch,
+    Answer, Command, Failure, FailureKind, GateId, Loaded, News, Plan, PlanRequest, Query, Receipt, RunId, Status,
+    Verdict, Watch, Way,
 };
 use weir_frames::Story;
 use weir_ui::{Effect, Message, PromoteFrom, Route, Settings};
@@ -157,8 +157,7 @@ fn with_every_gate_blocking_each_is_in_sight() {
     plan.diff = Err("the payload cannot be read: connection refused".into());
     let story = open(SMALL, plan);
     golden("promote__unknown_gates", &story);
-    for id in GateId::ALL.into_iter().filter(|id| id.severity(weir_domain::Way::Pinned) != weir_domain::Severity::Warn)
-    {
+    for id in GateId::ALL.into_iter().filter(|id| id.severity(Way::Pinned) != weir_domain::Severity::Warn) {
         assert!(flat(&story).contains(id.key()), "{id}: {}", story.frame().text());
     }
     assert!(flat(&story).contains("nothing can be sent"));
@@ -462,6 +461,41 @@ fn one_that_was_never_seen_is_unknown_too_and_names_the_places() {
     golden("promote__never_seen", &story);
     assert!(flat(&story).contains("Outcome unknown. Look at:"), "{}", flat(&story));
     assert!(flat(&story).contains("quay.io/okd/scos-release:4.22.0-okd-scos.ec.7"));
+}
+
+/// The same plan in another way: what does not apply says so, no Pipeline runs.
+fn other_way(way: Way, object: RunId, method: &'static str, digest: u64) -> Plan {
+    let mut plan = plan();
+    plan.way = way;
+    plan.channel.way = way;
+    plan.object = object;
+    plan.digest = Some(crate::world::digest(digest));
+    plan.pipeline_diff.clear();
+    plan.calls[0].method = method;
+    for gate in plan.gates.iter_mut().filter(|gate| !gate.id.applies(way)) {
+        gate.verdict = Verdict::NotApplicable;
+    }
+    plan.follows.truncate(1);
+    plan
+}
+
+#[test]
+fn the_other_ways_say_what_they_would_make_and_are_sent_by_the_same_yes() {
+    let tag = other_way(Way::RegistryTag, RunId::new("quay.io", "okd/scos-release", NEW_NAME), "PUT", 78);
+    let mut story = open(SMALL, tag);
+    golden("promote__registry_tag", &story);
+    assert!(flat(&story).contains("tag quay.io/okd/scos-release:4.22.0-okd-scos.ec.7 as sha256:"), "{}", flat(&story));
+    story.type_text(NEW_NAME).press("Enter");
+    assert!(sent(&mut story).is_some(), "a registry is no endpoint, and needs none");
+    let object = RunId::new("app.ci", "origin", format!("release-scos-next:{NEW_NAME}"));
+    let mut story = open(SMALL, other_way(Way::ImagestreamTag, object, "POST", 79));
+    assert!(
+        flat(&story).contains("create ImageStreamTag release-scos-next:4.22.0-okd-scos.ec.7 in origin on app.ci"),
+        "{}",
+        flat(&story)
+    );
+    story.press("Esc D");
+    assert!(flat(&story).contains("no Pipeline runs"), "{}", flat(&story));
 }
 
 #[test]
