@@ -42,6 +42,12 @@ pub enum Fate {
     Then(Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>),
     /// Passed on; this happens; its answer never goes back.
     Lost(Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>),
+    /// Waits for this, and is passed on.
+    After(BoxFuture<'static, ()>),
+    /// Passed on; a gateway answers in the server's place.
+    Gateway,
+    /// Not passed on: this answer, and this message in it.
+    Refused(u16, String),
     /// Answered, and nobody listens any more.
     Last,
 }
@@ -140,9 +146,27 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
         }
     }
     head += &format!("Content-Length: {}\r\n\r\n", body.len());
+    let fate = match fate {
+        Fate::After(act) => {
+            act.await;
+            Fate::Pass
+        }
+        Fate::Refused(code, message) => {
+            let status = serde_json::json!({"kind": "Status", "apiVersion": "v1", "status": "Failure",
+                "message": message, "reason": "Forbidden", "code": code});
+            let response = Response::builder().status(code).header("content-type", "application/json");
+            return response.body(Full::new(status.to_string().into())).map_err(io::Error::other);
+        }
+        other => other,
+    };
     let passed = shared.pass(head.as_bytes(), &body).await?;
     match fate {
-        Fate::Pass => Ok(passed),
+        Fate::Gateway => Response::builder()
+            .status(504)
+            .header("content-type", "text/html")
+            .body(Full::new("<html>Gateway Time-out</html>".into()))
+            .map_err(io::Error::other),
+        Fate::Pass | Fate::After(_) | Fate::Refused(..) => Ok(passed),
         Fate::Then(act) => {
             act().await;
             Ok(passed)

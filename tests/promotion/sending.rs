@@ -56,3 +56,32 @@ async fn the_newest_accepted_nightly_goes_to_its_channel_under_the_plans_name() 
     assert!(lines[0].body.contains(plan.from.digest.as_str()) && lines[0].uid.is_empty());
     assert_eq!((lines[1].uid.as_str(), lines[1].id.as_str()), (receipt.uid.as_str(), lines[0].id.as_str()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_mirrors_the_plans_digest_though_latest_moves_and_weir_dies_right_after_the_create() {
+    let stage = Stage::new().await;
+    let client = stage.client();
+    let release = stage.newest(&client).await;
+    let settings = stage.settings();
+    let asked = release.clone();
+    let plan = elsewhere(async move {
+        let client = weir_client::Client::new(settings);
+        let plan = good(&client, request(&asked)).await;
+        send(&client, &plan).await.expect("it goes");
+        plan
+    })
+    .await;
+    // What was under way when it died still arrives.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let last = stage.control().requests("moc").len();
+    let moved = stage.control().accept_new(SOURCE).expect("a newer one");
+    assert_eq!(stage.newest(&client).await.name.as_ref(), moved, "latest is another one now");
+    assert_eq!(stage.ended(&plan.object.name).await, "Succeeded");
+    assert_eq!(stage.control().requests("moc").len(), last, "nobody watches: weir is dead");
+    let made = payload(&client, RELEASES, &plan.name).await;
+    assert_eq!((&*made.name, made.from_release.as_deref()), (&*plan.name, Some(&*plan.from.pinned().to_string())));
+    assert_eq!(plan.from.release, release);
+    assert_eq!(stage.world.registry().digest(RELEASES, "5.0.0-okd-scos.2"), None);
+    let stream = stage.control().object("app.ci", "imagestreams", "origin", "release-scos").expect("the stream");
+    assert!(stream["spec"].to_string().contains(&plan.name));
+}

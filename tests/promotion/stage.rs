@@ -269,3 +269,14 @@ pub async fn payload(client: &Client, repository: &str, tag: &str) -> weir_domai
         other => panic!("a payload was asked for: {other:?}"),
     }
 }
+
+/// Runs something as a process of its own would, and ends all it has begun as soon as it is done.
+pub async fn elsewhere<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    let done = tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+        let done = runtime.block_on(async { tokio::spawn(work).await.expect("it works") });
+        runtime.shutdown_background();
+        done
+    });
+    done.await.expect("it works")
+}

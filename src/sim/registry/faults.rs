@@ -13,6 +13,8 @@ pub struct RegistryFaults {
     pub token_uses: Option<u32>,
     /// Every manifest request is answered 500 with this message.
     pub broken: Option<String>,
+    /// People without a password get no token for this repository, e.g. `okd/scos-content`.
+    pub closed: Option<String>,
     /// Every answer comes so much later.
     pub delay: Duration,
 }

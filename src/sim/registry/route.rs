@@ -69,7 +69,9 @@ pub(super) fn route(registry: &Registry, asked: &Asked) -> Reply {
             .filter(|(name, _)| name == "scope")
             .flat_map(|(_, value)| value.split(' ').map(str::to_owned))
             .collect();
-        let granted = registry.tokens().grant(&scopes, credentials(asked, "Basic "));
+        let mut closed = None;
+        registry.faults(|faults| closed.clone_from(&faults.closed));
+        let granted = registry.tokens().grant(&scopes, credentials(asked, "Basic "), closed.as_deref());
         return granted.map_or_else(|refused| refused, |token| token::answer(&token));
     }
     if let Some(path) = asked.path.strip_prefix("/api/v1/repository/") {

@@ -38,8 +38,14 @@ pub(super) enum Refused {
 }
 
 impl Tokens {
-    /// `scopes` as `repository:okd/scos-release:pull,push`; the error is the answer to give.
-    pub(super) fn grant(&mut self, scopes: &[String], basic: Option<&str>) -> Result<String, Reply> {
+    /// `scopes` as `repository:okd/scos-release:pull,push`; the error is the answer to give. `closed` is one more private
+    /// repository.
+    pub(super) fn grant(
+        &mut self,
+        scopes: &[String],
+        basic: Option<&str>,
+        closed: Option<&str>,
+    ) -> Result<String, Reply> {
         let user = match basic.map(|text| STANDARD.decode(text).unwrap_or_default()) {
             None => false,
             Some(given) if given == USER.as_bytes() => true,
@@ -51,7 +57,7 @@ impl Tokens {
             let (Some("repository"), Some(name), Some(actions)) = (parts.next(), parts.next(), parts.next()) else {
                 continue;
             };
-            if user || name != path_of(PRIVATE) {
+            if user || (name != path_of(PRIVATE) && Some(name) != closed) {
                 rights.push((
                     name.to_owned(),
                     user && actions.split(',').any(|action| action == "push" || action == "*"),
@@ -99,12 +105,12 @@ mod tests {
     #[test]
     fn an_anonymous_token_reads_what_is_public_and_writes_nothing() {
         let mut tokens = Tokens::default();
-        let token = tokens.grant(&scope("repository:okd/scos-release:pull,push"), None).ok();
+        let token = tokens.grant(&scope("repository:okd/scos-release:pull,push"), None, None).ok();
         let token = token.as_deref();
         assert!(tokens.check(token, Some(("okd/scos-release", false)), None).is_ok());
         assert!(tokens.check(token, Some(("okd/scos-release", true)), None).is_err());
         assert!(tokens.check(token, Some(("okd/scos-content", false)), None).is_err());
-        let private = tokens.grant(&scope("repository:origin/scos-private:pull"), None).ok();
+        let private = tokens.grant(&scope("repository:origin/scos-private:pull"), None, None).ok();
         assert!(tokens.check(private.as_deref(), Some(("origin/scos-private", false)), None).is_err());
     }
 
@@ -112,15 +118,15 @@ mod tests {
     fn a_password_gives_more_and_a_wrong_one_nothing() {
         let mut tokens = Tokens::default();
         let (right, wrong) = (STANDARD.encode("demo:demo"), STANDARD.encode("demo:guess"));
-        let token = tokens.grant(&scope("repository:origin/scos-private:pull,push"), Some(&right)).ok();
+        let token = tokens.grant(&scope("repository:origin/scos-private:pull,push"), Some(&right), None).ok();
         assert!(tokens.check(token.as_deref(), Some(("origin/scos-private", true)), None).is_ok());
-        assert!(tokens.grant(&scope("repository:a:pull"), Some(&wrong)).is_err());
+        assert!(tokens.grant(&scope("repository:a:pull"), Some(&wrong), None).is_err());
     }
 
     #[test]
     fn a_token_may_end_after_some_requests() {
         let mut tokens = Tokens::default();
-        let token = tokens.grant(&[], None).ok();
+        let token = tokens.grant(&[], None, None).ok();
         let good: Vec<bool> = (0..3).map(|_| tokens.check(token.as_deref(), None, Some(2)).is_ok()).collect();
         assert_eq!(good, [true, true, false]);
     }
