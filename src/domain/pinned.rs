@@ -9,45 +9,109 @@ use std::collections::BTreeMap;
 /// The tasks that choose, and what they would answer.
 const CHOOSERS: [&str; 2] = ["pick-release", "pick-target-release-name"];
 
-/// Name in the Pipeline, Task, parameters it is given.
-const TASKS: [(&str, &str, &[&str]); 10] = [
-    ("pick-release", "pick-release", &["release-controller", "release-stream"]),
-    (
-        "pick-target-release-name",
-        "pick-target-release-name",
-        &["release-imagestream", "ci-cluster-secret-name", "target-release-stream", "picked-release-name"],
-    ),
-    ("verify-release", "gpg-verify-release", &["release-digest"]),
-    (
-        "mirror",
-        "mirror-release",
-        &[
-            "release-name",
-            "release-pullspec",
-            "image-push-secret-name",
-            "release-mirror-pushspec",
-            "content-mirror-pushspec",
-            "release-stream",
+const NEW_NAME: &str = "$(tasks.pick-target-release-name.results.target-release-name)";
+const MIRRORED: &str = "$(tasks.mirror.results.mirrored-pullspec)";
+
+/// A parameter a task is given, and the values it may have; none: any, because nothing is published by it.
+type Given = (&'static str, &'static [&'static str]);
+
+/// A task of the Pipeline: its name, its Task, what it is given and what it waits for.
+struct Known {
+    name: &'static str,
+    task: &'static str,
+    given: &'static [Given],
+    after: &'static [&'static str],
+}
+
+const TASKS: [Known; 10] = [
+    Known {
+        name: "pick-release",
+        task: "pick-release",
+        given: &[("release-controller", &[]), ("release-stream", &[])],
+        after: &[],
+    },
+    Known {
+        name: "pick-target-release-name",
+        task: "pick-target-release-name",
+        given: &[
+            ("release-imagestream", &[]),
+            ("ci-cluster-secret-name", &[]),
+            ("target-release-stream", &[]),
+            ("picked-release-name", &[]),
         ],
-    ),
-    (
-        "prepare-binaries",
-        "prepare-release-binaries",
-        &["release-name", "release-pullspec", "gpg-signing-key", "gpg-key-id"],
-    ),
-    ("prepare-release-notes", "prepare-release-notes", &["release-name", "mirrored-release-pullspec"]),
-    (
-        "get-github-access-token",
-        "get-github-access-token",
-        &["github-app-id", "github-app-installation-id", "githubapp-secret-name"],
-    ),
-    ("create-github-release", "create-github-release", &["token", "release-name", "github-org-repo", "is-latest"]),
-    (
-        "update-release-channel",
-        "update-release-channel",
-        &["release-name", "mirrored-release-pullspec", "release-imagestream", "ci-cluster-secret-name"],
-    ),
-    ("notify-matrix", "notify-matrix", &["matrix-secret", "endpoint", "room", "message"]),
+        after: &["pick-release"],
+    },
+    Known {
+        name: "verify-release",
+        task: "gpg-verify-release",
+        given: &[("release-digest", &["$(tasks.pick-release.results.release-digest)"])],
+        after: &["pick-release"],
+    },
+    Known {
+        name: "mirror",
+        task: "mirror-release",
+        given: &[
+            ("release-name", &[NEW_NAME]),
+            ("release-pullspec", &["$(tasks.pick-release.results.release-pullspec)"]),
+            ("image-push-secret-name", &[]),
+            ("release-mirror-pushspec", &["$(params.release-mirror-pushspec)"]),
+            ("content-mirror-pushspec", &["$(params.content-mirror-pushspec)"]),
+            // Which stream `previous` is made of; newer Pipelines take the target's.
+            ("release-stream", &["$(params.release-stream)", "$(params.target-release-stream)"]),
+        ],
+        after: &["verify-release"],
+    },
+    Known {
+        name: "prepare-binaries",
+        task: "prepare-release-binaries",
+        given: &[
+            ("release-name", &[NEW_NAME]),
+            ("release-pullspec", &[MIRRORED]),
+            ("gpg-signing-key", &[]),
+            ("gpg-key-id", &[]),
+        ],
+        after: &["mirror"],
+    },
+    Known {
+        name: "prepare-release-notes",
+        task: "prepare-release-notes",
+        given: &[("release-name", &[NEW_NAME]), ("mirrored-release-pullspec", &[MIRRORED])],
+        after: &["mirror"],
+    },
+    Known {
+        name: "get-github-access-token",
+        task: "get-github-access-token",
+        given: &[("github-app-id", &[]), ("github-app-installation-id", &[]), ("githubapp-secret-name", &[])],
+        after: &["mirror", "prepare-binaries", "prepare-release-notes"],
+    },
+    Known {
+        name: "create-github-release",
+        task: "create-github-release",
+        given: &[
+            ("token", &["$(tasks.get-github-access-token.results.githubapp-token)"]),
+            ("release-name", &[NEW_NAME]),
+            ("github-org-repo", &["$(params.github-org-repo)"]),
+            ("is-latest", &["$(params.is-release-latest)"]),
+        ],
+        after: &["get-github-access-token"],
+    },
+    Known {
+        name: "update-release-channel",
+        task: "update-release-channel",
+        given: &[
+            ("release-name", &[NEW_NAME]),
+            ("mirrored-release-pullspec", &[MIRRORED]),
+            ("release-imagestream", &["$(params.release-imagestream)"]),
+            ("ci-cluster-secret-name", &[]),
+        ],
+        after: &["create-github-release"],
+    },
+    Known {
+        name: "notify-matrix",
+        task: "notify-matrix",
+        given: &[("matrix-secret", &[]), ("endpoint", &[]), ("room", &[]), ("message", &[])],
+        after: &[],
+    },
 ];
 
 /// Task, parameters it declares, results. The choosers are not needed: their Tasks are not run.
@@ -148,7 +212,7 @@ fn strangers(spec: &Tree) -> Vec<String> {
     for part in ["tasks", "finally"] {
         for task in spec.key(part).map(Tree::items).unwrap_or(&[]) {
             let name = task.text_at(&["name"]).unwrap_or_default();
-            let Some((_, wanted, params)) = TASKS.iter().find(|(known, _, _)| *known == name) else {
+            let Some(known) = TASKS.iter().find(|known| known.name == name) else {
                 wrong.push(format!("the Pipeline has a task that weir does not know: `{name}`"));
                 continue;
             };
@@ -158,21 +222,37 @@ fn strangers(spec: &Tree) -> Vec<String> {
             }
             let kind = task.text_at(&["taskRef", "kind"]).unwrap_or("Task");
             let task_ref = task.text_at(&["taskRef", "name"]).unwrap_or("(none)");
-            if task_ref != *wanted
+            if task_ref != known.task
                 || kind != "Task"
                 || task.at(&["taskRef", "resolver"]).is_some()
                 || task.key("taskSpec").is_some()
             {
-                wrong.push(format!("`{name}` uses {kind} `{task_ref}`, not Task `{wanted}`"));
+                wrong.push(format!("`{name}` uses {kind} `{task_ref}`, not Task `{}`", known.task));
             }
             let given = names(task.key("params"));
-            let mut known: Vec<&str> = params.to_vec();
-            known.sort_unstable();
-            if given != known {
-                wrong.push(format!("`{name}` is given {}, not {}", given.join(", "), known.join(", ")));
+            let mut wanted: Vec<&str> = known.given.iter().map(|(name, _)| *name).collect();
+            wanted.sort_unstable();
+            if given != wanted {
+                wrong.push(format!("`{name}` is given {}, not {}", given.join(", "), wanted.join(", ")));
             }
-            for key in ["retries", "matrix", "timeout", "onError"] {
-                if task.key(key).is_some_and(|value| *value != Tree::Null) {
+            for param in task.key("params").map(Tree::items).unwrap_or(&[]) {
+                let key = param.text_at(&["name"]).unwrap_or_default();
+                let allowed = known.given.iter().find(|(known, _)| *known == key).map_or(&[][..], |(_, values)| values);
+                let value = param.text_at(&["value"]).unwrap_or("(no text)");
+                if !allowed.is_empty() && !allowed.contains(&value) {
+                    wrong.push(format!("`{name}` is given the {key} `{value}`, not `{}`", allowed.join("` or `")));
+                }
+            }
+            let mut after: Vec<&str> =
+                task.key("runAfter").map(Tree::items).unwrap_or(&[]).iter().filter_map(Tree::text).collect();
+            after.sort_unstable();
+            if after != known.after {
+                let words = |list: &[&str]| if list.is_empty() { "nothing".to_string() } else { list.join(", ") };
+                wrong.push(format!("`{name}` waits for {}, not for {}", words(&after), words(known.after)));
+            }
+            let members = ["name", "displayName", "description", "taskRef", "params", "runAfter", "workspaces", "when"];
+            for (key, value) in task.entries() {
+                if !members.contains(&key.as_str()) && *value != Tree::Null {
                     wrong.push(format!("`{name}` has `{key}`, which weir does not know there"));
                 }
             }
@@ -181,8 +261,11 @@ fn strangers(spec: &Tree) -> Vec<String> {
             }
         }
     }
-    for (name, _, _) in TASKS.iter().filter(|(name, _, _)| !seen.iter().any(|s| s == name)) {
-        wrong.push(format!("the Pipeline lacks the task `{name}`"));
+    for known in TASKS.iter().filter(|known| !seen.iter().any(|s| s == known.name)) {
+        wrong.push(format!("the Pipeline lacks the task `{}`", known.name));
+    }
+    for name in seen.iter().enumerate().filter(|(at, name)| seen[..*at].contains(name)).map(|(_, name)| name) {
+        wrong.push(format!("the Pipeline has the task `{name}` twice"));
     }
     let known = ["params", "tasks", "finally", "workspaces", "description", "displayName"];
     for (key, _) in spec.entries().iter().filter(|(key, _)| !known.contains(&key.as_str())) {
@@ -290,37 +373,23 @@ pub fn previous_stream(spec: &Tree, values: &[(String, String)]) -> Option<Strin
 mod tests {
     use super::*;
 
-    fn task(name: &str, reference: &str, params: &[&str]) -> Tree {
-        let params = params
-            .iter()
-            .map(|param| {
-                let value = match *param {
-                    "release-digest" => "$(tasks.pick-release.results.release-digest)".to_string(),
-                    "release-pullspec" => "$(tasks.pick-release.results.release-pullspec)".to_string(),
-                    "release-name" => "$(tasks.pick-target-release-name.results.target-release-name)".to_string(),
-                    "picked-release-name" => "$(tasks.pick-release.results.release-name)".to_string(),
-                    other => format!("$(params.{other})"),
-                };
-                Tree::map([("name", (*param).into()), ("value", value.into())])
-            })
-            .collect();
+    fn task(known: &Known) -> Tree {
+        let given = |(name, values): &Given| {
+            let value = values.first().map_or_else(|| format!("$(params.{name})"), |value| value.to_string());
+            Tree::map([("name", (*name).into()), ("value", value.into())])
+        };
         Tree::map([
-            ("name", name.into()),
-            ("taskRef", Tree::map([("name", reference.into()), ("kind", "Task".into())])),
-            ("params", Tree::List(params)),
-            ("runAfter", Tree::List(vec!["pick-release".into(), "verify-release".into()])),
+            ("name", known.name.into()),
+            ("taskRef", Tree::map([("name", known.task.into()), ("kind", "Task".into())])),
+            ("params", Tree::List(known.given.iter().map(given).collect())),
+            ("runAfter", Tree::List(known.after.iter().map(|name| (*name).into()).collect())),
         ])
     }
 
     fn spec() -> Tree {
         let all = |finally: bool| {
-            Tree::List(
-                TASKS
-                    .iter()
-                    .filter(|(name, _, _)| (*name == "notify-matrix") == finally)
-                    .map(|(name, reference, params)| task(name, reference, params))
-                    .collect(),
-            )
+            let part = TASKS.iter().filter(|known| (known.name == "notify-matrix") == finally);
+            Tree::List(part.map(task).collect())
         };
         Tree::map([
             ("params", Tree::List(vec![Tree::map([("name", "release-stream".into())])])),
@@ -346,6 +415,7 @@ mod tests {
         let text = crate::yaml::text(&pinned);
         assert!(!text.contains("pick-"), "{text}");
         assert!(text.contains("r/x@sha256:1") && text.contains("ec.7") && text.contains("value: sha256:1"));
+        assert_eq!(tasks[0].key("runAfter"), None);
         assert_eq!(tasks[1].key("runAfter").map(Tree::items), Some(&["verify-release".into()][..]));
     }
 
@@ -358,11 +428,8 @@ mod tests {
             other.set(&["tasks"], Tree::List(tasks));
             pin(&other, &chosen()).expect_err("an obstacle").join("; ")
         };
-        assert!(change(&|tasks| tasks.push(task("extra", "extra", &[]))).contains("`extra`"));
-        assert!(
-            change(&|tasks| tasks[3] = task("mirror", "mirror-release", &["release-name"]))
-                .contains("`mirror` is given")
-        );
+        assert!(change(&|tasks| tasks.push(Tree::map([("name", "extra".into())]))).contains("`extra`"));
+        assert!(change(&|tasks| tasks[3].remove(&["params"])).contains("`mirror` is given"));
         assert!(
             change(&|tasks| tasks[3].set(&["taskRef", "name"], "other".into())).contains("not Task `mirror-release`")
         );
@@ -376,6 +443,32 @@ mod tests {
         let mut odd = spec();
         odd.set(&["results"], Tree::List(Vec::new()));
         assert!(pin(&odd, &chosen()).is_err());
+    }
+
+    #[test]
+    fn a_value_or_an_order_that_would_publish_something_else_is_an_obstacle() {
+        for (at, key, value) in [
+            (3, "release-pullspec", "quay.io/evil/release@sha256:0"),
+            (3, "release-mirror-pushspec", "quay.io/evil/release"),
+            (7, "release-name", "$(tasks.prepare-release-notes.results.name)"),
+            (7, "github-org-repo", "evil/okd"),
+            (8, "release-imagestream", "release-scos"),
+        ] {
+            let mut other = spec();
+            let mut tasks = other.key("tasks").expect("tasks").items().to_vec();
+            let mut params = tasks[at].key("params").expect("params").items().to_vec();
+            let param = params.iter_mut().find(|p| p.text_at(&["name"]) == Some(key)).expect("the parameter");
+            param.set(&["value"], value.into());
+            tasks[at].set(&["params"], Tree::List(params));
+            other.set(&["tasks"], Tree::List(tasks));
+            let why = pin(&other, &chosen()).expect_err("an obstacle").join("; ");
+            assert!(why.contains(key) && why.contains(value), "{why}");
+        }
+        let mut other = spec();
+        let mut tasks = other.key("tasks").expect("tasks").items().to_vec();
+        tasks[3].remove(&["runAfter"]);
+        other.set(&["tasks"], Tree::List(tasks));
+        assert!(pin(&other, &chosen()).is_err_and(|why| why[0].contains("waits for nothing")));
     }
 
     #[test]
