@@ -13,6 +13,7 @@ mod following;
 mod listing;
 mod outage;
 mod place;
+mod promotion;
 mod reasons;
 mod rights;
 mod safety;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         deleting::cases(),
         rights::cases(),
         safety::cases(),
+        promotion::cases(),
         outage::cases(),
     ] {
         cases.extend(topic);

@@ -42,6 +42,11 @@ impl Place {
         }
     }
 
+    /// A real control plane, not the embedded world.
+    pub fn real(&self) -> bool {
+        self.world.is_none()
+    }
+
     pub fn kubeconfig(&self) -> &Path {
         &self.kubeconfig
     }

@@ -28,7 +28,7 @@ macro_rules! cases {
 /// How many cases run at once: most of them wait for a server most of the time.
 const BESIDE: usize = 10;
 /// A case that takes longer is lost.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(300);
 
 tokio::task_local! {
     static WHOSE: &'static str;
