@@ -3,6 +3,7 @@
 use crate::cost;
 use crate::log::PATTERNS;
 use crate::place::{Api, NAMESPACE};
+use crate::reading;
 use futures::StreamExt;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -52,13 +53,18 @@ pub fn work(task: &[String]) {
             runtime.block_on(log_download(kubeconfig, context, pod, container))
         }
         ["log", kubeconfig, context, run, task] => runtime.block_on(log(kubeconfig, context, run, task)),
+        ["list", config, release] => runtime.block_on(reading::list(Path::new(config), release)),
+        ["diff", config, older, newer] => runtime.block_on(reading::diff(Path::new(config), older, newer)),
+        ["weigh", config, image] => runtime.block_on(reading::weigh(Path::new(config), image)),
+        ["plan", config, release] => runtime.block_on(reading::plan(Path::new(config), release)),
+        ["heavy", address, image] => runtime.block_on(reading::heavy(address, image)),
         _ => panic!("no such task: {task:?}"),
     };
     println!("{figures}");
     std::process::exit(0);
 }
 
-fn millis(since: Instant) -> f64 {
+pub fn millis(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
 
