@@ -84,7 +84,9 @@ async fn what_is_found_after_a_lost_answer_and_is_of_another_plan_is_not_ours() 
         let control = control.clone();
         lost(move || {
             control.edit("moc", "pipelineruns", NAMESPACE, RUN, |run| {
-                run["metadata"]["annotations"]["weir/plan-id"] = "000000000000".into();
+                for key in ["weir/plan-id", "weir/attempt"] {
+                    run["metadata"]["annotations"][key] = "000000000000".into();
+                }
                 run["metadata"]["annotations"]["weir/operator"] = "somebody".into();
             });
         })

@@ -1,4 +1,4 @@
-//! A plain HTTP server before a cluster: passes on what it is asked, and has a bad day when its test says so.
+//! A plain HTTP server before a cluster or a registry: passes on what it is asked, and has a bad day when its test says so.
 
 use futures::future::BoxFuture;
 use http::{Request, Response};
@@ -9,11 +9,14 @@ use hyper_util::rt::TokioIo;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsConnector;
 use weir_sim::World;
+
+/// Headers of one connection, which are not passed on.
+const OWN: [&str; 4] = ["host", "connection", "content-length", "transfer-encoding"];
 
 /// One request as it arrived.
 #[derive(Clone, Debug)]
@@ -65,7 +68,8 @@ struct Shared {
     asked: Arc<Mutex<Vec<Asked>>>,
     down: watch::Sender<bool>,
     upstream: String,
-    connector: TlsConnector,
+    /// `None`: it speaks plain HTTP too.
+    connector: Option<TlsConnector>,
 }
 
 impl Drop for Proxy {
@@ -78,6 +82,20 @@ impl Proxy {
     /// Before the cluster `moc` of the world.
     pub async fn start(world: &World, script: impl Fn(&Asked) -> Fate + Send + Sync + 'static) -> Proxy {
         let server = world.clusters().iter().find(|c| c.name == "moc").expect("the cluster").server.clone();
+        let upstream = server.trim_start_matches("https://").to_string();
+        Proxy::before(upstream, Some(connector(world)), script).await
+    }
+
+    /// Before the world's registry.
+    pub async fn registry(world: &World, script: impl Fn(&Asked) -> Fate + Send + Sync + 'static) -> Proxy {
+        Proxy::before(world.registry_url().trim_start_matches("http://").to_string(), None, script).await
+    }
+
+    async fn before(
+        upstream: String,
+        connector: Option<TlsConnector>,
+        script: impl Fn(&Asked) -> Fate + Send + Sync + 'static,
+    ) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback can be listened on");
         let address = listener.local_addr().expect("it has an address");
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
@@ -86,8 +104,8 @@ impl Proxy {
             script: Box::new(script),
             asked: asked.clone(),
             down: down.clone(),
-            upstream: server.trim_start_matches("https://").to_string(),
-            connector: connector(world),
+            upstream,
+            connector,
         });
         tokio::spawn(listen(listener, shared));
         Proxy { address, asked, down }
@@ -139,11 +157,9 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
     };
     shared.asked.lock().expect("no request panics").push(asked.clone());
     let fate = (shared.script)(&asked);
-    let mut head = format!("{} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", parts.method);
-    for name in ["authorization", "content-type", "accept"] {
-        if let Some(value) = parts.headers.get(name).and_then(|value| value.to_str().ok()) {
-            head += &format!("{name}: {value}\r\n");
-        }
+    let mut head = format!("{} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", parts.method, shared.upstream);
+    for (name, value) in parts.headers.iter().filter(|(name, _)| !OWN.contains(&name.as_str())) {
+        head += &format!("{name}: {}\r\n", value.to_str().map_err(io::Error::other)?);
     }
     head += &format!("Content-Length: {}\r\n\r\n", body.len());
     let fate = match fate {
@@ -185,15 +201,24 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
 impl Shared {
     async fn pass(&self, head: &[u8], body: &[u8]) -> io::Result<Response<Full<Bytes>>> {
         let stream = TcpStream::connect(&self.upstream).await?;
-        let name = rustls::pki_types::ServerName::try_from("127.0.0.1").map_err(io::Error::other)?;
-        let mut stream = self.connector.connect(name, stream).await?;
-        stream.write_all(head).await?;
-        stream.write_all(body).await?;
-        let mut bytes = Vec::new();
-        // A server that closes without a close_notify has still said everything.
-        let _ = stream.read_to_end(&mut bytes).await;
+        let bytes = match &self.connector {
+            None => exchange(stream, head, body).await?,
+            Some(connector) => {
+                let name = rustls::pki_types::ServerName::try_from("127.0.0.1").map_err(io::Error::other)?;
+                exchange(connector.connect(name, stream).await?, head, body).await?
+            }
+        };
         read(&bytes).ok_or_else(|| io::Error::other("the answer has no head"))
     }
+}
+
+async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, head: &[u8], body: &[u8]) -> io::Result<Vec<u8>> {
+    stream.write_all(head).await?;
+    stream.write_all(body).await?;
+    let mut bytes = Vec::new();
+    // A server that closes without a close_notify has still said everything.
+    let _ = stream.read_to_end(&mut bytes).await;
+    Ok(bytes)
 }
 
 fn connector(world: &World) -> TlsConnector {
@@ -230,7 +255,11 @@ fn read(bytes: &[u8]) -> Option<Response<Full<Bytes>>> {
         rest = &rest[line + 4 + size..];
     }
     let status: u16 = head.split(' ').nth(1)?.parse().ok()?;
-    let kind = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-type: ").map(str::to_string));
-    let response = Response::builder().status(status).header("content-type", kind.unwrap_or_default());
+    let mut response = Response::builder().status(status);
+    for (name, value) in head.lines().skip(1).filter_map(|line| line.split_once(": ")) {
+        if !OWN.contains(&name.to_lowercase().as_str()) {
+            response = response.header(name, value);
+        }
+    }
     response.body(Full::new(body.into())).ok()
 }

@@ -17,24 +17,19 @@ async fn two_promoters_at_once_make_one_run_and_the_other_is_told() {
     let stage = Stage::new().await;
     // Both have read that nothing runs; only then does either create arrive.
     let both = Arc::new(Barrier::new(2));
-    let mut promoters = Vec::new();
-    for name in ["one", "two"] {
+    let proxy = Proxy::start(&stage.world, move |asked| {
         let both = both.clone();
-        let proxy = Proxy::start(&stage.world, move |asked| {
-            let both = both.clone();
-            let wait = async move { drop(tokio::time::timeout(Duration::from_secs(30), both.wait()).await) };
-            if asked.creates() { Fate::After(wait.boxed()) } else { Fate::Pass }
-        })
-        .await;
-        let state = stage.folder.path().join(name);
-        let client = Client::new(Settings { state: state.clone(), ..stage.through(&proxy) });
-        promoters.push((client, proxy, state));
-    }
-    let release = stage.newest(&promoters[0].0).await;
-    let plans = [good(&promoters[0].0, request(&release)).await, good(&promoters[1].0, request(&release)).await];
-    assert_eq!(plans[0].object, plans[1].object, "the name follows from the channel and the new name");
-    let (one, two) = tokio::join!(send(&promoters[0].0, &plans[0]), send(&promoters[1].0, &plans[1]));
-    assert_eq!(promoters.iter().map(|p| p.1.count(|a| a.creates())).collect::<Vec<_>>(), [1, 1], "a real race");
+        let wait = async move { drop(tokio::time::timeout(Duration::from_secs(30), both.wait()).await) };
+        if asked.creates() { Fate::After(wait.boxed()) } else { Fate::Pass }
+    })
+    .await;
+    let states = ["one", "two"].map(|name| stage.folder.path().join(name));
+    let promoters = states.clone().map(|state| Client::new(Settings { state, ..stage.through(&proxy) }));
+    let release = stage.newest(&promoters[0]).await;
+    let plans = [good(&promoters[0], request(&release)).await, good(&promoters[1], request(&release)).await];
+    assert_eq!(plans[0].id, plans[1].id, "one state of the world, one plan");
+    let (one, two) = tokio::join!(send(&promoters[0], &plans[0]), send(&promoters[1], &plans[1]));
+    assert_eq!(proxy.count(|asked| asked.creates()), 2, "a real race");
     let sent = [&one, &two].iter().filter(|result| result.is_ok()).count();
     assert_eq!(sent, 1, "{one:?} {two:?}");
     let (winner, loser) = if one.is_ok() { (0, 1) } else { (1, 0) };
@@ -43,9 +38,9 @@ async fn two_promoters_at_once_make_one_run_and_the_other_is_told() {
     assert!(failure.why.contains("is there already") && failure.why.contains("it says admin"), "{failure}");
 
     let run = stage.run(&plans[0].object.name).expect("one run");
-    assert_eq!(run["metadata"]["annotations"]["weir/plan-id"], plans[winner].id.as_str());
+    assert_eq!(run["metadata"]["annotations"]["weir/plan-id"], plans[0].id.as_str());
     assert_eq!(stage.run(&format!("{}-2", plans[0].object.name)), None);
-    let outcomes = |who: usize| journal(&promoters[who].2).into_iter().map(|line| line.outcome).collect::<Vec<_>>();
+    let outcomes = |who: usize| journal(&states[who]).into_iter().map(|line| line.outcome).collect::<Vec<_>>();
     assert_eq!(outcomes(winner), [Outcome::Sending, Outcome::Accepted]);
     assert_eq!(outcomes(loser), [Outcome::Sending, Outcome::Refused]);
     assert!(run["spec"]["status"].is_null(), "the loser cancels nothing: {run}");

@@ -143,8 +143,12 @@ impl Stage {
         self.control().object("moc", "pipelineruns", NAMESPACE, name)
     }
 
+    /// The TaskRun of one of its tasks.
     pub fn task(&self, run: &str, task: &str) -> Option<Value> {
-        self.control().object("moc", "taskruns", NAMESPACE, &format!("{run}-{task}"))
+        let run = self.run(run)?;
+        let children = run["status"]["childReferences"].as_array()?;
+        let name = children.iter().find(|child| child["pipelineTaskName"] == task)?["name"].as_str()?;
+        self.control().object("moc", "taskruns", NAMESPACE, name)
     }
 
     /// Moves the world's time on until something is so.
