@@ -27,9 +27,9 @@ const WEIR: &str = env!("CARGO_BIN_EXE_weir");
 /// How often each figure is taken.
 const TIMES: usize = 5;
 
-type Figure = (&'static str, fn(&place::Place));
+type Figure<On> = (&'static str, fn(&On));
 
-const FIGURES: [Figure; 6] = [
+const FIGURES: [Figure<place::Place>; 6] = [
     ("first-frame", first_frame::measure),
     ("rows", rows::measure),
     ("runs", runs::measure),
@@ -38,7 +38,7 @@ const FIGURES: [Figure; 6] = [
     ("idle", idle::measure),
 ];
 
-const RELEASES: [(&str, fn(&demo::Demo)); 4] = [
+const RELEASES: [Figure<demo::Demo>; 4] = [
     ("payload", releases::payload),
     ("pullable", releases::pullable),
     ("plan", releases::plan),
