@@ -3,7 +3,7 @@
 use crate::golden;
 use crate::world::*;
 use weir_domain::plan::Override;
-use weir_domain::release::detail::{Insight, ReleasePayload};
+use weir_domain::release::detail::{ByHand, Insight, ReleasePayload};
 use weir_domain::{Command, Failure, FailureKind, Phase, ReleaseDetail};
 use weir_frames::Story;
 use weir_ui::{Effect, Message};
@@ -83,6 +83,66 @@ fn a_decision_in_between_is_told_and_nothing_is_overwritten() {
     story.tell(Message::Done(command, Err(failure)));
     golden("decide__conflict", &story);
     assert!(story.frame().shows("Somebody decided or changed it in between"), "{}", story.frame().text());
+}
+
+/// The reason and the tag are typed; Enter is not pressed.
+fn nearly_accepted() -> Story {
+    let mut story = chosen(SMALL, mine(), "accept");
+    story.type_text("aws is broken").press("Enter").type_text(NIGHTLY);
+    story
+}
+
+fn changed(change: impl FnOnce(&mut ReleasePayload)) -> weir_domain::News {
+    let mut detail = mine();
+    object(&mut detail).resource_version = "912".into();
+    change(object(&mut detail));
+    release_news(detail)
+}
+
+#[test]
+fn who_decides_while_the_tag_is_typed_is_told_and_not_overwritten_without_a_new_yes() {
+    let mut story = nearly_accepted();
+    story.news([changed(|object| object.wish = Some(("Rejected".into(), "broken upgrades".into())))]);
+    story.press("Enter");
+    assert_eq!(sent(&mut story), None);
+    golden("decide__changed", &story);
+    for words in ["somebody decided in between: Rejected", "broken upgrades", "type the tag again"] {
+        assert!(story.frame().shows(words), "{words}: {}", story.frame().text());
+    }
+    story.press("Enter");
+    assert_eq!(sent(&mut story), None, "the tag that was typed before is no yes to the new state");
+    story.type_text(NIGHTLY).press("Enter");
+    let Some(Command::Decide(decision)) = sent(&mut story) else { panic!("a decision was sent") };
+    assert_eq!((decision.resource_version.as_str(), decision.reason.as_str()), ("912", "aws is broken"));
+}
+
+#[test]
+fn any_change_of_the_payload_while_the_tag_is_typed_needs_a_new_yes() {
+    let by_hand = ByHand { verdict: Phase::Rejected, reason: "not this week".into() };
+    let cases: [(&str, Box<dyn FnOnce(&mut ReleasePayload)>); 3] = [
+        ("in between it was rejected by hand: not this week", Box::new(|object| object.by_hand = Some(by_hand))),
+        ("in between it went from rejected to failed", Box::new(|object| object.phase = Phase::Failed)),
+        ("its object was changed in between", Box::new(|_| {})),
+    ];
+    for (words, change) in cases {
+        let mut story = nearly_accepted();
+        story.news([changed(change)]).press("Enter");
+        assert_eq!(sent(&mut story), None, "{words}");
+        assert!(story.frame().shows(words), "{words}: {}", story.frame().text());
+    }
+    let mut story = nearly_accepted();
+    story.news([release_news(mine())]).press("Enter");
+    assert!(sent(&mut story).is_some(), "the same news again change nothing");
+}
+
+#[test]
+fn a_payload_that_is_read_after_the_dialog_opened_is_what_the_yes_is_for() {
+    let mut story = typical(SMALL);
+    story.press("Enter").command("accept");
+    story.news([release_news(mine())]).type_text("aws").press("Enter").type_text(NIGHTLY);
+    story.news([changed(|object| object.wish = Some(("Rejected".into(), String::new())))]).press("Enter");
+    assert_eq!(sent(&mut story), None);
+    assert!(story.frame().shows("somebody decided in between"), "{}", story.frame().text());
 }
 
 #[test]

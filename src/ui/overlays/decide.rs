@@ -1,8 +1,9 @@
 //! Accept, reject or take back a payload over its jobs: the reason, what it will and will not do, the exact patch, the tag typed.
 //!
-//! The right is asked for before the key. The patch carries the version that was read, so nobody's decision in between is
-//! overwritten unseen.
+//! The right is asked for before the key. The yes is for what the dialog showed when it opened, and the patch carries that
+//! version: a decision that somebody makes while the tag is typed is shown, and needs a new yes.
 
+mod basis;
 mod words;
 
 use crate::action::Action;
@@ -15,6 +16,7 @@ use crate::parts::text::{Cut, fit, fold, put, width, wrap};
 use crate::screen::{Ctx, Intent, Offer, Overlay};
 use crate::theme::Role;
 use crate::world::{Live, World};
+use basis::Basis;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
 use weir_domain::command::Decision;
@@ -103,6 +105,10 @@ struct Decide {
     reason: Input,
     tag: Input,
     focus: Field,
+    /// The state that a yes is for: the first that was shown, or the one after a change was told.
+    basis: Option<Basis>,
+    /// What happened between the basis and the last yes.
+    changed: Option<String>,
     /// Why the last yes was not taken.
     refused: Option<String>,
     top: usize,
@@ -133,7 +139,8 @@ fn told(label: &str, text: &str, role: Role) -> Vec<Line> {
 impl Decide {
     fn new(id: ReleaseId, what: Override) -> Decide {
         let focus = if what == Override::TakeBack { Field::Tag } else { Field::Reason };
-        Decide { id, what, reason: Input::default(), tag: Input::default(), focus, refused: None, top: 0 }
+        let (reason, tag) = (Input::default(), Input::default());
+        Decide { id, what, reason, tag, focus, basis: None, changed: None, refused: None, top: 0 }
     }
 
     /// What it is about when it can be decided, or why not.
@@ -157,7 +164,7 @@ impl Decide {
             object: RunId::new(object.cluster.as_str(), &object.namespace, &object.name),
             what: self.what,
             reason: self.reason.text().trim().to_string(),
-            resource_version: object.resource_version.clone(),
+            resource_version: self.basis.as_ref().map_or(&object.resource_version, |b| &b.resource_version).clone(),
         };
         Command::Decide(Box::new(decision))
     }
@@ -171,6 +178,14 @@ impl Decide {
             } else {
                 self.focus = Field::Tag;
             }
+            return Intent::Stay;
+        }
+        if let Some(changed) = self.basis.get_or_insert_with(|| Basis::of(object)).since(object) {
+            self.basis = Some(Basis::of(object));
+            self.changed = Some(changed);
+            self.refused = Some("it changed: look again, then type the tag again".into());
+            self.tag = Input::default();
+            self.top = 0;
             return Intent::Stay;
         }
         let reason = Some(self.reason.text().trim().to_string()).filter(|reason| !reason.is_empty());
@@ -196,7 +211,8 @@ impl Decide {
             }
         };
         let server = ctx.world.endpoint(&object.cluster).map_or("", |endpoint| endpoint.server.as_str());
-        let mut lines = told("cluster", &format!("{}  {server}", object.cluster), Role::Normal);
+        let mut lines = self.changed.as_ref().map_or_else(Vec::new, |text| told("changed", text, Role::Danger));
+        lines.extend(told("cluster", &format!("{}  {server}", object.cluster), Role::Normal));
         lines.extend(told("object", &format!("ReleasePayload {} in {}", object.name, object.namespace), Role::Normal));
         lines.extend(told("now", &detail.why(), Role::Normal));
         if let Some(earlier) = words::earlier(object) {
@@ -264,6 +280,14 @@ impl Decide {
 impl Overlay for Decide {
     fn watches(&self) -> Vec<Watch> {
         vec![Watch::Release(self.id.clone())]
+    }
+
+    fn learn(&mut self, ctx: &Ctx<'_>) {
+        if self.basis.is_none()
+            && let Ok((_, object)) = self.ready(ctx)
+        {
+            self.basis = Some(Basis::of(object));
+        }
     }
 
     fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
