@@ -6,12 +6,15 @@ mod after;
 mod checks;
 mod cluster;
 mod ledger;
+mod memory;
 mod plan;
 mod run;
+mod seen;
 mod send;
 
 pub use after::Guards;
-pub(crate) use after::{resume, watch_one as watch};
+
 pub(crate) use ledger::ledger;
+pub(crate) use memory::{resume, watch_one as watch};
 pub(crate) use plan::plan;
 pub(crate) use send::promote;

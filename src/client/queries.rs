@@ -35,7 +35,9 @@ pub(crate) async fn answer(client: &Client, query: Query) -> Result<Answer, Fail
         Query::Changelog { from, to } => {
             crate::releases::detail::changelog(client, &from, &to).await.map(|c| Answer::Changelog(Box::new(c)))
         }
-        Query::Plan(request) => Box::pin(crate::promotion::plan(client, &request)).await.map(|p| Answer::Plan(Box::new(p))),
+        Query::Plan(request) => {
+            Box::pin(crate::promotion::plan(client, &request)).await.map(|p| Answer::Plan(Box::new(p)))
+        }
         Query::Ledger => crate::promotion::ledger(client).await.map(|(rows, unseen)| Answer::Ledger(rows, unseen)),
         Query::Payload(image) => client.inner.payloads.payload(&image).await.map(|p| Answer::Payload(Box::new(p))),
         Query::Weights(image) => client.inner.payloads.weights(&image).await.map(Answer::Weights),

@@ -92,6 +92,8 @@ pub struct Facts {
     pub phase: Fact<Phase>,
     pub insight: Insight,
     pub jobs: Fact<releases::Verdict>,
+    /// The blocking jobs that its stream's config asks for now.
+    pub configured: Fact<Vec<Arc<str>>>,
     /// The source's stream, newest first.
     pub stream: Fact<Vec<Release>>,
     /// Of the pull spec's tag: when planning began, and when it ended.
@@ -119,6 +121,10 @@ pub struct Facts {
     /// Secret → whether it is there.
     pub secrets: Vec<(String, Fact<bool>)>,
     pub rivals: Fact<Vec<Rival>>,
+    /// Earlier runs of this name that failed, a sentence each.
+    pub earlier: Vec<String>,
+    /// By how many minutes this machine's clock and the cluster's differ, when that matters.
+    pub skew: Option<String>,
     /// `Ok(None)`: there is no such CronJob.
     pub promoter: Fact<Option<Cron>>,
     pub clean_up: Fact<Option<Cron>>,

@@ -1,16 +1,21 @@
 //! Who promoted what to where: the journal, the runs' annotations and the servers side by side.
 //!
-//! Nobody is guessed. Each *who* names its source, and where the sources disagree the row says so.
+//! Nobody is guessed. Each *who* names its source, and where the sources disagree the row says so. A run belongs to a line of
+//! the journal by its uid or by its plan's id, never by its name alone; `held` is what a channel was read to hold.
 
 use crate::image::Digest;
 use crate::journal::{Entry, Outcome};
 use crate::names::RunId;
+use crate::plan::PlanRecord;
 use crate::run::{Run, Starter};
 use crate::status::Status;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The run ended well, and whether the channel holds what it made was not seen.
+const ENDED_WELL: &str = "ended well";
 
 /// A release a channel holds, as servers tell it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +67,8 @@ pub struct LedgerRow {
     pub who: Who,
     pub run: Option<RunId>,
     pub plan: Option<String>,
-    /// `held`, `running`, `failed`, `cancelled`, `unknown`, `refused`, `gone`.
+    /// `held`: the channel was read and holds it. `ended well`: only the run or the journal says so. Else `running`, `failed`,
+    /// `cancelled`, `unknown`, `refused` or `gone`.
     pub outcome: &'static str,
     pub digest: Option<Digest>,
     pub reason: Option<String>,
@@ -70,19 +76,19 @@ pub struct LedgerRow {
     pub disagreements: Vec<String>,
 }
 
-/// Everything known, newest first. `runs` are those of publishing Pipelines; `held` all releases of all channels.
-pub fn rows(entries: &[Entry], runs: &[Run], held: &[Held]) -> Vec<LedgerRow> {
+/// Everything known, newest first. `runs` are those of publishing Pipelines; `held` all releases of all channels that were
+/// read, `read` the names of those channels, also of those that hold nothing.
+pub fn rows(entries: &[Entry], runs: &[Run], held: &[Held], read: &[Arc<str>]) -> Vec<LedgerRow> {
     let mut rows: BTreeMap<(Arc<str>, Arc<str>), Vec<LedgerRow>> = BTreeMap::new();
-    let mut seen_runs: Vec<RunId> = Vec::new();
-    for (sent, after) in attempts(entries) {
-        let Some(plan) = &sent.plan else { continue };
+    let mut seen_runs: Vec<&RunId> = Vec::new();
+    let attempts = attempts(entries);
+    for attempt in &attempts {
+        let Attempt { sent, plan, after, .. } = *attempt;
         let key = (Arc::from(plan.channel.name.as_str()), Arc::from(plan.name.as_str()));
-        let run = runs.iter().find(|r| {
-            r.id == plan.object && (after.is_none_or(|a| a.uid.is_empty()) || after.is_some_and(|a| *a.uid == *r.uid))
-        });
+        let run = runs.iter().find(|run| attempt.made(run, &attempts));
         let mut disagreements = Vec::new();
         if let Some(run) = run {
-            seen_runs.push(run.id.clone());
+            seen_runs.push(&run.id);
             if let Starter::Says { operator, .. } = &run.starter
                 && **operator != *sent.operator
             {
@@ -91,7 +97,7 @@ pub fn rows(entries: &[Entry], runs: &[Run], held: &[Held]) -> Vec<LedgerRow> {
         }
         let outcome = match (after.map(|a| a.outcome), run.map(|r| r.status)) {
             (Some(Outcome::Refused), _) => "refused",
-            (Some(Outcome::Done), _) => "held",
+            (Some(Outcome::Done), _) => ENDED_WELL,
             (Some(Outcome::Failed), _) => "failed",
             (_, Some(status)) => of_status(status),
             (Some(Outcome::Accepted), None) => "gone",
@@ -111,9 +117,10 @@ pub fn rows(entries: &[Entry], runs: &[Run], held: &[Held]) -> Vec<LedgerRow> {
             disagreements,
         });
     }
-    for run in runs.iter().filter(|r| !seen_runs.contains(&r.id)) {
+    for run in runs.iter().filter(|r| !seen_runs.contains(&&r.id)) {
         let Some(channel) = run.param("target-release-stream").or_else(|| run.label("weir/channel")) else { continue };
-        let name: Arc<str> = run.label("weir/name").map_or_else(|| Arc::from(""), Arc::from);
+        let name: Arc<str> =
+            run.label("weir/name").or_else(|| run.param("target-release-name")).unwrap_or_default().into();
         let who = match &run.starter {
             Starter::Says { operator, .. } => Who::Says(operator.to_string()),
             Starter::NotRecorded => Who::NotRecorded,
@@ -133,7 +140,7 @@ pub fn rows(entries: &[Entry], runs: &[Run], held: &[Held]) -> Vec<LedgerRow> {
             disagreements: Vec::new(),
         });
     }
-    for release in held {
+    for release in held.iter().filter(|release| !release.name.is_empty()) {
         let list = rows.entry((release.channel.clone(), release.name.clone())).or_default();
         let mut wrong = Vec::new();
         if let (Some(tag), Some(imported)) = (&release.tag, &release.imported)
@@ -145,7 +152,7 @@ pub fn rows(entries: &[Entry], runs: &[Run], held: &[Held]) -> Vec<LedgerRow> {
                 imported.short()
             ));
         }
-        match list.iter_mut().rev().find(|row| row.outcome != "refused") {
+        match list.iter_mut().filter(|row| row.outcome != "refused").max_by_key(|row| credit(row.outcome)) {
             Some(row) => {
                 if let (Some(planned), Some(server)) = (&row.from, &release.from)
                     && !server.ends_with(&**planned)
@@ -176,26 +183,77 @@ pub fn rows(entries: &[Entry], runs: &[Run], held: &[Held]) -> Vec<LedgerRow> {
             }),
         }
     }
-    let known: Vec<(Arc<str>, Arc<str>)> = held.iter().map(|h| (h.channel.clone(), h.name.clone())).collect();
-    let asked = |channel: &str| held.iter().any(|h| &*h.channel == channel);
     let mut all: Vec<LedgerRow> = rows.into_values().flatten().collect();
-    for row in &mut all {
-        let there = known.iter().any(|(channel, name)| *channel == row.channel && *name == row.name);
-        if row.outcome == "held" && !there && asked(&row.channel) && !row.name.is_empty() {
-            row.disagreements.push("the journal says it was promoted, the channel does not hold it".into());
+    for row in all.iter_mut().filter(|row| row.outcome == ENDED_WELL && !row.name.is_empty()) {
+        // One that is there has become `held`, but for those of a second good attempt.
+        let there = held.iter().any(|release| release.channel == row.channel && release.name == row.name);
+        if !there && read.contains(&row.channel) {
+            row.disagreements.push("it ended well, and the channel does not hold it".into());
         }
     }
     all.sort_by(|a, b| b.time.cmp(&a.time).then_with(|| b.name.cmp(&a.name)));
     all
 }
 
-/// Each promotion's line before, with its last line after. Lines share an id.
-fn attempts(entries: &[Entry]) -> Vec<(&Entry, Option<&Entry>)> {
-    entries
-        .iter()
-        .filter(|e| e.verb == "promote" && e.outcome == Outcome::Sending)
-        .map(|sent| (sent, entries.iter().rfind(|e| e.id == sent.id && e.outcome != Outcome::Sending)))
-        .collect()
+/// What the journal has of one promotion.
+struct Attempt<'a> {
+    /// The line before.
+    sent: &'a Entry,
+    plan: &'a PlanRecord,
+    /// The last line after.
+    after: Option<&'a Entry>,
+    /// Of the run that the server said it made.
+    uid: Option<&'a str>,
+}
+
+impl Attempt<'_> {
+    /// Whether it made this run: by the uid, or, where no answer told it, by the plan's id that the run carries, unless the
+    /// run says another operator or host: two may hold one plan. A refused one made nothing, whoever's run has the name now.
+    fn made(&self, run: &Run, all: &[Attempt<'_>]) -> bool {
+        if run.id != self.plan.object || self.after.is_some_and(|after| after.outcome == Outcome::Refused) {
+            return false;
+        }
+        match self.uid {
+            Some(uid) => *run.uid == *uid,
+            None => {
+                let others = match &run.starter {
+                    Starter::Says { operator, host, .. } => {
+                        **operator != *self.sent.operator || host.as_ref().is_some_and(|host| **host != *self.sent.host)
+                    }
+                    _ => false,
+                };
+                run.label("weir/plan-id") == Some(self.plan.id.as_str())
+                    && !others
+                    && !all.iter().any(|other| other.uid == Some(&*run.uid))
+            }
+        }
+    }
+}
+
+/// The promotions of the journal. Lines of one share an id.
+fn attempts(entries: &[Entry]) -> Vec<Attempt<'_>> {
+    let mut all: Vec<Attempt<'_>> = Vec::new();
+    let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| entry.verb == "promote") {
+        if entry.outcome == Outcome::Sending {
+            let Some(plan) = entry.plan.as_deref() else { continue };
+            by_id.insert(&entry.id, all.len());
+            all.push(Attempt { sent: entry, plan, after: None, uid: None });
+        } else if let Some(attempt) = by_id.get(entry.id.as_str()).map(|index| &mut all[*index]) {
+            attempt.after = Some(entry);
+            attempt.uid = Some(entry.uid.as_str()).filter(|uid| !uid.is_empty()).or(attempt.uid);
+        }
+    }
+    all
+}
+
+/// Which of several attempts under one name a release that is there is told of: the last of those with the most.
+fn credit(outcome: &str) -> u8 {
+    match outcome {
+        ENDED_WELL => 2,
+        "failed" | "cancelled" => 0,
+        _ => 1,
+    }
 }
 
 /// Whether a pull spec by digest is the source of a journal's plan: a pinned run names its source so.
@@ -208,7 +266,7 @@ fn from_digest(entries: &[Entry], plan: &str, pull_spec: &str) -> bool {
 
 fn of_status(status: Status) -> &'static str {
     match status {
-        Status::Ok => "held",
+        Status::Ok => ENDED_WELL,
         Status::Failed | Status::TimedOut => "failed",
         Status::Cancelled => "cancelled",
         Status::Running | Status::Pending => "running",

@@ -64,6 +64,8 @@ pub struct Plan {
     pub name: String,
     /// What will be at the new name: `None` for a pinned run, whose mirror makes a new image.
     pub digest: Option<Digest>,
+    /// For a tag that moves: what it holds now, and must still hold right before it is sent.
+    pub replaces: Option<Digest>,
     /// What the channel holds now.
     pub holds: Option<Arc<str>>,
     /// Releases that will be upgradable to the new one.
@@ -125,9 +127,9 @@ impl Plan {
         self.gates.iter().filter(|g| g.verdict == verdict).count()
     }
 
-    /// "14 pass · 1 warn · 1 block · 0 unknown"
+    /// "14 pass · 1 warn · 1 block · 0 unknown"; a waived gate is counted as that and nothing else.
     pub fn tally(&self) -> String {
-        let n = |verdict| self.count(verdict);
+        let n = |verdict| self.gates.iter().filter(|g| g.verdict == verdict && g.waived.is_none()).count();
         let mut words = format!(
             "{} pass · {} warn · {} block · {} unknown",
             n(Verdict::Pass),
@@ -140,6 +142,16 @@ impl Plan {
             words.push_str(&format!(" · {waived} waived"));
         }
         words
+    }
+
+    /// "waived latest-flag: agreed in the working group", for the run and the journal.
+    pub fn waived(&self) -> Option<String> {
+        let words: Vec<String> = self
+            .gates
+            .iter()
+            .filter_map(|gate| Some(format!("waived {}: {}", gate.id, gate.waived.as_ref()?)))
+            .collect();
+        (!words.is_empty()).then(|| words.join("; "))
     }
 
     /// What makes two plans different, in words; empty for equal ids.
@@ -175,7 +187,8 @@ impl Plan {
             }
         }
         said.extend(now.obstacles.iter().filter(|o| !self.obstacles.contains(o)).cloned());
-        if self.pipeline_diff != now.pipeline_diff {
+        // The name and the digest stand in the difference too.
+        if self.pipeline_diff != now.pipeline_diff && self.name == now.name && self.from.digest == now.from.digest {
             said.push("the Pipeline is another one now".into());
         }
         if self.server != now.server {

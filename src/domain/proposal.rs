@@ -149,9 +149,13 @@ impl Proposal {
         if plan.calls.is_empty() {
             return refused("there is nothing to send", "see the plan");
         }
-        if let Some(reason) = reason.as_deref().filter(|r| !r.trim().is_empty()) {
+        let given = reason.filter(|r| !r.trim().is_empty());
+        let words: Vec<String> = given.into_iter().chain(plan.waived()).collect();
+        let reason = (!words.is_empty()).then(|| words.join("; "));
+        if let Some(reason) = reason.as_deref() {
             for call in plan.calls.iter_mut().filter(|call| call.method == "POST") {
-                call.body.set(&["metadata", "annotations", "weir/reason"], reason.into());
+                let place = if call.body.key("tag").is_some() { "tag" } else { "metadata" };
+                call.body.set(&[place, "annotations", "weir/reason"], reason.into());
             }
         }
         let (phrase, server, calls) = (plan.name.clone(), plan.server.clone(), plan.calls.clone());

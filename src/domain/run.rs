@@ -153,7 +153,7 @@ impl Run {
 }
 
 /// The parameters a list keeps and shows, in order of preference.
-pub const PARAMS_SHOWN: [&str; 11] = [
+pub const PARAMS_SHOWN: [&str; 13] = [
     "version",
     "release-stream",
     "target-release-stream",
@@ -165,6 +165,8 @@ pub const PARAMS_SHOWN: [&str; 11] = [
     "release-imagestream",
     "result-image-name",
     "arch",
+    "release-name",
+    "target-release-name",
 ];
 
 /// "4.22.0-0.okd-scos-nightly" → "4.22"; anything else as it is.

@@ -185,6 +185,7 @@ pub fn facts(way: Way) -> Facts {
         phase: Ok(Phase::Accepted),
         insight: Insight::Object(Box::new(object(Phase::Accepted))),
         jobs: Ok(jobs(&["Succeeded", "Succeeded"], &["Succeeded", "Pending"])),
+        configured: Ok(Vec::new()),
         stream: Ok(vec![
             release("4.21.0-0.okd-scos-nightly-2026-11-21-091144", Phase::Ready),
             release(NIGHTLY, Phase::Accepted),
@@ -221,6 +222,8 @@ pub fn facts(way: Way) -> Facts {
         right: ("create pipelineruns in okd-coreos on moc".into(), Ok(true)),
         secrets: vec![("okd-quay-pull-secret".into(), Ok(true)), ("okd-prow-sa-auth".into(), Ok(true))],
         rivals: Ok(Vec::new()),
+        earlier: Vec::new(),
+        skew: None,
         promoter: Ok(Some(cron("cron-trigger-cluster-command", Some("2026-11-23T05:00:00Z")))),
         clean_up: Ok(Some(cron("tekton-cleanup-daily", Some("2026-11-22T04:00:00Z")))),
         promoter_usual: at("2026-11-23T05:00:00Z"),

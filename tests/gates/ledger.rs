@@ -2,13 +2,23 @@
 
 use crate::facts::{NAME, NIGHTLY, at, digest, facts, pull_spec, source};
 use crate::plan::{plan, planned};
-use crate::proposal::entry;
+use crate::proposal;
 use std::sync::Arc;
 use weir_domain::journal::{Entry, Outcome};
-use weir_domain::ledger::{Held, LedgerRow, Who, rows};
+use weir_domain::ledger::{self, Held, LedgerRow, Who};
+use weir_domain::plan::Plan;
 use weir_domain::{Depth, Run, RunId, Starter, Status, Way};
 
 const CHANNEL: &str = "4-scos-stable";
+
+/// A line of the journal. Only an answer tells the uid.
+fn entry(plan: &Plan, outcome: Outcome) -> Entry {
+    let mut entry = proposal::entry(plan, outcome);
+    if matches!(outcome, Outcome::Sending | Outcome::Refused | Outcome::Unknown) {
+        entry.uid.clear();
+    }
+    entry
+}
 
 /// A promotion in the journal: the line before and the line after.
 fn journal(outcome: Outcome) -> Vec<Entry> {
@@ -62,6 +72,18 @@ fn held() -> Held {
     }
 }
 
+/// As when those channels were read that hold something.
+fn rows(entries: &[Entry], runs: &[Run], held: &[Held]) -> Vec<LedgerRow> {
+    let read: Vec<Arc<str>> = held.iter().map(|release| release.channel.clone()).collect();
+    ledger::rows(entries, runs, held, &read)
+}
+
+fn outcomes(rows: &[LedgerRow]) -> Vec<(&str, String)> {
+    let mut outcomes: Vec<_> = rows.iter().map(|row| (row.outcome, row.who.words())).collect();
+    outcomes.sort_unstable();
+    outcomes
+}
+
 #[track_caller]
 fn only(entries: &[Entry], runs: &[Run], held: &[Held]) -> LedgerRow {
     let mut rows = rows(entries, runs, held);
@@ -97,7 +119,7 @@ fn the_source_by_tag_or_by_digest_is_the_planned_one() {
 fn each_ending_has_its_word() {
     let no_runs: &[Run] = &[];
     for (after, runs, word) in [
-        (Some(Outcome::Done), no_runs, "held"),
+        (Some(Outcome::Done), no_runs, "ended well"),
         (Some(Outcome::Failed), no_runs, "failed"),
         (Some(Outcome::Refused), no_runs, "refused"),
         (Some(Outcome::Unknown), no_runs, "unknown"),
@@ -108,7 +130,8 @@ fn each_ending_has_its_word() {
         (Some(Outcome::Accepted), &[run(Status::Failed, says("jane"))], "failed"),
         (Some(Outcome::Accepted), &[run(Status::TimedOut, says("jane"))], "failed"),
         (Some(Outcome::Accepted), &[run(Status::Cancelled, says("jane"))], "cancelled"),
-        (Some(Outcome::Unknown), &[run(Status::Ok, says("jane"))], "held"),
+        (Some(Outcome::Accepted), &[run(Status::Ok, says("jane"))], "ended well"),
+        (Some(Outcome::Unknown), &[run(Status::Ok, says("jane"))], "ended well"),
         (None, &[run(Status::Running, says("jane"))], "running"),
     ] {
         let mut entries = vec![entry(&plan(), Outcome::Sending)];
@@ -130,6 +153,53 @@ fn a_later_run_of_the_same_name_is_not_that_of_the_journal() {
     let rows = rows(&journal(Outcome::Accepted), &[stranger], &[]);
     let outcomes: Vec<&str> = rows.iter().map(|row| row.outcome).collect();
     assert!(outcomes.contains(&"gone") && outcomes.contains(&"running"), "{outcomes:?}");
+}
+
+/// A run of the same name that another plan of another operator made.
+fn of_another_plan(status: Status) -> Run {
+    let mut run = Run { uid: "another".into(), ..run(status, says("alice")) };
+    run.labels.iter_mut().filter(|(key, _)| &**key == "weir/plan-id").for_each(|(_, id)| *id = "a11ce".into());
+    run
+}
+
+#[test]
+fn a_refused_attempt_has_no_run_whoever_made_the_one_of_that_name() {
+    for run in [of_another_plan(Status::Ok), run(Status::Ok, says("alice"))] {
+        let rows = rows(&journal(Outcome::Refused), &[run], &[held()]);
+        assert_eq!(outcomes(&rows), [("held", "says alice".into()), ("refused", "jane (journal)".into())]);
+        assert!(rows.iter().all(|row| row.disagreements.is_empty()), "{rows:#?}");
+    }
+}
+
+#[test]
+fn an_attempt_without_an_answer_has_only_the_run_that_carries_its_plans_id() {
+    for entries in [vec![entry(&plan(), Outcome::Sending)], journal(Outcome::Unknown)] {
+        let rows = rows(&entries, &[of_another_plan(Status::Running)], &[]);
+        assert_eq!(outcomes(&rows), [("running", "says alice".into()), ("unknown", "jane (journal)".into())]);
+        assert_eq!(only(&entries, &[run(Status::Running, says("jane"))], &[]).outcome, "running");
+    }
+}
+
+#[test]
+fn an_attempt_without_an_answer_has_no_run_that_another_made_from_the_same_plan() {
+    let elsewhere = Starter::Says { operator: "jane".into(), host: Some("laptop".into()), reason: None };
+    for starter in [says("alice"), elsewhere] {
+        let rows = rows(&journal(Outcome::Unknown), &[run(Status::Running, starter.clone())], &[]);
+        let outcomes: Vec<&str> = rows.iter().map(|row| row.outcome).collect();
+        assert!(outcomes.contains(&"unknown") && outcomes.contains(&"running"), "{starter:?}: {outcomes:?}");
+    }
+}
+
+#[test]
+fn a_run_of_the_second_attempt_is_not_that_of_the_first_whose_answer_was_lost() {
+    let mut entries = journal(Outcome::Unknown);
+    entries.extend([Outcome::Sending, Outcome::Accepted].map(|outcome| Entry {
+        id: "20261121T150000-2".into(),
+        time: at("2026-11-21T15:00:00Z"),
+        ..entry(&plan(), outcome)
+    }));
+    let rows = rows(&entries, &[run(Status::Running, says("jane"))], &[]);
+    assert_eq!(rows.iter().map(|row| row.outcome).collect::<Vec<_>>(), ["running", "unknown"], "newest first");
 }
 
 #[test]
@@ -159,9 +229,19 @@ fn a_run_of_cron_keeps_a_row_of_its_own_because_nothing_says_which_name_it_made(
     assert_eq!(rows.len(), 2);
     let made = rows.iter().find(|row| row.run.is_some()).expect("the run's");
     assert_eq!((&*made.name, made.who.words().as_str()), ("", "CronJob cron-trigger-cluster-command"));
+    assert_eq!(made.outcome, "ended well", "nothing that is held is without a name");
     let there = rows.iter().find(|row| row.run.is_none()).expect("the release's");
     assert_eq!(there.who, Who::NotRecorded);
     assert!(rows.iter().all(|row| row.disagreements.is_empty()), "{rows:?}");
+}
+
+#[test]
+fn a_run_whose_parameter_tells_the_name_is_that_of_the_release() {
+    let mut told = cron_run();
+    told.params.push(("target-release-name".into(), NAME.into()));
+    let row = only(&[], &[told], &[held()]);
+    assert_eq!((&*row.name, row.outcome), (NAME, "held"));
+    assert_eq!(row.who.words(), "CronJob cron-trigger-cluster-command");
 }
 
 #[test]
@@ -217,6 +297,20 @@ fn a_promotion_that_no_server_knows_is_a_disagreement() {
 }
 
 #[test]
+fn a_channel_that_was_read_and_holds_nothing_disagrees_too() {
+    let ran = [run(Status::Ok, says("jane"))];
+    for (entries, runs) in
+        [(journal(Outcome::Done), &ran[..0]), (journal(Outcome::Accepted), &ran[..]), (Vec::new(), &ran[..])]
+    {
+        let unread = ledger::rows(&entries, runs, &[], &["4-scos-next".into()]);
+        assert_eq!((unread[0].outcome, unread[0].disagreements.len()), ("ended well", 0));
+        let read = ledger::rows(&entries, runs, &[], &[CHANNEL.into()]);
+        let said = "it ended well, and the channel does not hold it".to_string();
+        assert_eq!((read[0].outcome, &read[0].disagreements), ("ended well", &vec![said]));
+    }
+}
+
+#[test]
 fn a_lost_answer_is_found_in_what_the_channel_holds() {
     let row = only(&journal(Outcome::Unknown), &[], &[held()]);
     assert_eq!((row.outcome, row.disagreements.len()), ("held", 0));
@@ -225,9 +319,7 @@ fn a_lost_answer_is_found_in_what_the_channel_holds() {
 #[test]
 fn a_refused_promotion_has_nothing_to_do_with_what_the_channel_holds() {
     let rows = rows(&journal(Outcome::Refused), &[], &[held()]);
-    let mut outcomes: Vec<(&str, String)> = rows.iter().map(|row| (row.outcome, row.who.words())).collect();
-    outcomes.sort_unstable();
-    assert_eq!(outcomes, [("held", "not recorded".into()), ("refused", "jane (journal)".into())]);
+    assert_eq!(outcomes(&rows), [("held", "not recorded".into()), ("refused", "jane (journal)".into())]);
 }
 
 #[test]

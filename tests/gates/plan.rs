@@ -27,6 +27,7 @@ pub fn planned(facts: &Facts, waivers: &[(GateId, String)]) -> Plan {
         },
         name: facts.name.clone().expect("a name"),
         digest: None,
+        replaces: None,
         holds: Some(held.name.clone()),
         previous: facts.previous.clone().expect("read"),
         diff: Ok(PayloadDiff::between(&held, &source)),

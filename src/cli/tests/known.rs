@@ -55,6 +55,7 @@ pub(crate) fn plan() -> Plan {
         from: source(),
         name: "4.22.0-okd-scos.ec.8".into(),
         digest: None,
+        replaces: None,
         holds: Some("4.22.0-okd-scos.ec.7".into()),
         previous: vec!["4.22.0-okd-scos.ec.7".into()],
         diff: Err("the channel's release cannot be read".into()),

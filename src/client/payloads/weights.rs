@@ -28,19 +28,34 @@ pub struct Scales {
 }
 
 impl Scales {
-    /// In the order of the payload's components. Fails only when no registry could be reached at all.
+    /// In the order of the payload's components. Fails when one of them gives no answer, twice: that is no refusal.
     pub async fn weigh(&self, registries: &Registries, payload: &Payload) -> Result<Vec<Weight>, Failure> {
-        let mut asked = Vec::with_capacity(payload.components.len());
-        for component in &payload.components {
-            asked.push(self.component(registries, component).boxed());
+        let ask = async |components: Vec<&Component>| {
+            let mut asked = Vec::with_capacity(components.len());
+            for component in components {
+                asked.push(self.component(registries, component).boxed());
+            }
+            futures::stream::iter(asked).buffered(AT_ONCE).collect::<Vec<(Weight, Option<Failure>)>>().await
+        };
+        let mut answers = ask(payload.components.iter().collect()).await;
+        let silent = |answers: &[(Weight, Option<Failure>)]| -> Vec<usize> {
+            let lost = |failure: &Failure| matches!(failure.kind, FailureKind::Offline | FailureKind::Throttled);
+            let at = answers.iter().enumerate().filter(|(_, (_, failure))| failure.as_ref().is_some_and(lost));
+            at.map(|(index, _)| index).collect()
+        };
+        // No answer is no refusal: once more, and then it is not known.
+        let again = silent(&answers);
+        if !again.is_empty() && again.len() < answers.len() {
+            let second = ask(again.iter().map(|at| &payload.components[*at]).collect()).await;
+            for (at, answer) in again.into_iter().zip(second) {
+                answers[at] = answer;
+            }
         }
-        let answers: Vec<(Weight, Option<Failure>)> = futures::stream::iter(asked).buffered(AT_ONCE).collect().await;
-        let out_of_reach = |failure: &&Failure| matches!(failure.kind, FailureKind::Offline | FailureKind::Throttled);
-        let unreached = answers.iter().filter_map(|(_, failure)| failure.as_ref()).filter(out_of_reach).count();
-        if unreached == answers.len()
-            && let Some(failure) = answers.iter().find_map(|(_, failure)| failure.clone())
-        {
-            return Err(failure);
+        let left = silent(&answers);
+        if let Some(failure) = left.first().and_then(|at| answers[*at].1.clone()) {
+            let what = format!("{} of {} components gave no answer", left.len(), answers.len());
+            // What a wait was for differs between two readings; the sentence does not.
+            return Err(Failure::new(failure.kind, what, "", "weir asks again"));
         }
         Ok(answers.into_iter().map(|(weight, _)| weight).collect())
     }

@@ -5,50 +5,55 @@
 
 use super::checks::{self, Mirrored};
 use super::cluster::{Place, definition};
+use super::memory::{MIRRORED, entries};
+use super::seen::Seen;
 use super::send;
 use crate::Client;
 use crate::execute::note;
 use crate::http;
-use crate::watches::Outbox;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use weir_domain::journal::{Entry, Outcome};
 use weir_domain::plan::PlanRecord;
 use weir_domain::promotion::{Check, CheckId, CheckState, Ending};
-use weir_domain::{Confirmed, Digest, Failure, FailureKind, Loaded, News, Promotion, RunId, Status, Tree, Way};
+use weir_domain::{Confirmed, Digest, FailureKind, Promotion, RunId, Status, Tree, Way};
 
 /// How often it looks while the run goes, and after it.
 const ROUND: Duration = Duration::from_secs(2);
 const SLOW: Duration = Duration::from_secs(30);
-/// How often somebody who waits for a promotion to be accepted looks again.
-const LOOK: Duration = Duration::from_secs(1);
+/// How long a cancel that failed waits for another try.
+const STOP_AGAIN: Duration = Duration::from_secs(10);
+const GITHUB_AGAIN: Duration = Duration::from_secs(20);
 /// How long immediate checks may stay unanswered after the run's end before the outcome counts as unknown.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The guards of this process.
 #[derive(Clone, Default)]
 pub struct Guards {
-    running: Arc<Mutex<BTreeMap<RunId, watch::Receiver<Promotion>>>>,
+    /// With the journal line's id: a tag may be promoted to again.
+    running: Arc<Mutex<BTreeMap<RunId, (String, watch::Receiver<Promotion>)>>>,
 }
 
 impl Guards {
-    fn of(&self, object: &RunId) -> Option<watch::Receiver<Promotion>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).get(object).cloned()
+    pub(super) fn of(&self, object: &RunId) -> Option<watch::Receiver<Promotion>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).get(object).map(|(_, receiver)| receiver.clone())
     }
 }
 
 /// Starts the guard of a promotion that the journal knows as accepted, unless it runs.
-pub(crate) fn begin(client: &Client, accepted: &Entry) -> Option<watch::Receiver<Promotion>> {
+pub(crate) fn begin(client: &Client, accepted: &Entry, expected: Option<Digest>) -> Option<watch::Receiver<Promotion>> {
     let plan = accepted.plan.as_deref()?.clone();
     let mut running = client.inner.guards.running.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(there) = running.get(&plan.object).filter(|there| there.borrow().uid == accepted.uid) {
+    if let Some((_, there)) = running.get(&plan.object).filter(|(id, _)| *id == accepted.id) {
         return Some(there.clone());
     }
-    let (sender, receiver) = watch::channel(first(&plan, accepted, client.inner.settings.read_only));
-    running.insert(plan.object.clone(), receiver.clone());
+    let mut promotion = first(&plan, accepted, client.inner.settings.read_only);
+    promotion.expected = expected.or(promotion.expected);
+    let (sender, receiver) = watch::channel(promotion);
+    running.insert(plan.object.clone(), (accepted.id.clone(), receiver.clone()));
     let guard = Guard {
         client: client.clone(),
         plan,
@@ -57,6 +62,8 @@ pub(crate) fn begin(client: &Client, accepted: &Entry) -> Option<watch::Receiver
         seen: Seen::default(),
         alone: false,
         stopped: false,
+        stop_again: None,
+        github_again: None,
         ended: None,
     };
     tokio::spawn(guard.watch());
@@ -89,92 +96,6 @@ fn first(plan: &PlanRecord, accepted: &Entry, looks_only: bool) -> Promotion {
     }
 }
 
-/// How far back a promotion is still followed after a restart.
-const REMEMBERED: i64 = 48 * 3600;
-
-/// Brings back the guards of promotions that the journal knows as accepted and not as ended.
-pub(crate) async fn resume(client: Client) {
-    let now = Timestamp::now();
-    let all = entries(&client).await;
-    for accepted in all.iter().filter(|e| now.as_second() - e.time.as_second() < REMEMBERED) {
-        let ended = |other: &Entry| other.id == accepted.id && matches!(other.outcome, Outcome::Done | Outcome::Failed);
-        if accepted.outcome == Outcome::Accepted && accepted.plan.is_some() && !all.iter().any(ended) {
-            begin(&client, accepted);
-        }
-    }
-}
-
-async fn entries(client: &Client) -> Vec<Entry> {
-    let journal = client.inner.journal.clone();
-    let read = tokio::task::spawn_blocking(move || journal.read()).await;
-    read.ok().and_then(Result::ok).map(|(entries, _)| entries).unwrap_or_default()
-}
-
-/// A promotion for as long as somebody looks; the guard itself goes on.
-pub(crate) async fn watch_one(client: Client, object: RunId, outbox: Outbox) {
-    let mut told = false;
-    // It may be looked for while it is still being sent.
-    let mut receiver = loop {
-        if let Some(receiver) = known(&client, &object).await {
-            break receiver;
-        }
-        if !told {
-            let what = format!("cannot follow the promotion {}", object.name);
-            let why = "this machine's journal has no accepted plan of it";
-            let missing = Failure::new(FailureKind::Missing, what, why, "look at its run, or at the ledger");
-            if outbox.send(News::Promotion(object.clone(), Loaded::Missing(missing))).await.is_err() {
-                return;
-            }
-            told = true;
-        }
-        tokio::select! {
-            () = tokio::time::sleep(LOOK) => {}
-            () = outbox.closed() => return,
-        }
-    };
-    loop {
-        let now = receiver.borrow_and_update().clone();
-        if outbox.send(News::Promotion(object.clone(), Loaded::Known(Box::new(now)))).await.is_err() {
-            return;
-        }
-        tokio::select! {
-            changed = receiver.changed() => if changed.is_err() {
-                return outbox.closed().await;
-            },
-            () = outbox.closed() => return,
-        }
-    }
-}
-
-/// The guard of a promotion that was accepted: the running one, else one from the journal.
-async fn known(client: &Client, object: &RunId) -> Option<watch::Receiver<Promotion>> {
-    if let Some(receiver) = client.inner.guards.of(object) {
-        return Some(receiver);
-    }
-    let all = entries(client).await;
-    let accepted = all
-        .iter()
-        .rfind(|e| e.outcome == Outcome::Accepted && e.plan.as_ref().is_some_and(|plan| plan.object == *object))?;
-    begin(client, accepted)
-}
-
-/// What was seen of the run, kept when its tasks are deleted.
-#[derive(Default)]
-struct Seen {
-    status: Option<Status>,
-    why: String,
-    /// Tasks of the Pipeline that have ended well at some time.
-    done: Vec<String>,
-    skipped: Vec<String>,
-    gone: bool,
-}
-
-impl Seen {
-    fn did(&self, task: &str) -> bool {
-        self.done.iter().any(|done| done == task)
-    }
-}
-
 struct Guard {
     client: Client,
     plan: PlanRecord,
@@ -184,6 +105,10 @@ struct Guard {
     /// No older promotion was found; asked until `mirror` has ended.
     alone: bool,
     stopped: bool,
+    /// When a cancel that failed may be tried again.
+    stop_again: Option<Instant>,
+    /// When GitHub may be asked again: its anonymous requests are few.
+    github_again: Option<Instant>,
     ended: Option<Timestamp>,
 }
 
@@ -290,6 +215,7 @@ impl Guard {
         let pair = condition.and_then(|c| Some((c.text_at(&["status"])?, c.text_at(&["reason"]).unwrap_or_default())));
         let status = Status::of_condition(pair, object.at(&["status", "startTime"]).is_some());
         self.seen.status = Some(status);
+        self.seen.stopping = object.at(&["spec", "status"]).is_some_and(|wish| *wish != Tree::Null);
         self.seen.why = condition.and_then(|c| c.text_at(&["message"])).unwrap_or_default().to_string();
         self.seen.skipped = object
             .at(&["status", "skippedTasks"])
@@ -300,31 +226,27 @@ impl Guard {
             .collect();
         if let Some(base) = place.session.tekton_path(Some(namespace), "taskruns") {
             let select = http::encoded(&format!("tekton.dev/pipelineRun={name}"));
-            if let Ok(list) = place.read(&format!("{base}?labelSelector={select}"), "cannot list its tasks").await {
-                for task in list.key("items").map(Tree::items).unwrap_or(&[]) {
-                    let good =
-                        task.at(&["status", "conditions"]).map(Tree::items).unwrap_or(&[]).iter().any(|c| {
-                            c.text_at(&["type"]) == Some("Succeeded") && c.text_at(&["status"]) == Some("True")
-                        });
-                    if let Some(name) = task.text_at(&["metadata", "labels", "tekton.dev/pipelineTask"])
-                        && good
-                        && !self.seen.did(name)
-                    {
-                        self.seen.done.push(name.to_string());
-                    }
+            match place.read(&format!("{base}?labelSelector={select}"), "cannot list the run's tasks").await {
+                Ok(list) => self.seen.tasks(&list),
+                Err(failure) if !self.seen.did("mirror") => {
+                    self.set(CheckId::Mirrored, CheckState::Unknown, failure.sentence())
                 }
+                Err(_) => {}
             }
         }
         self.change(|promotion| promotion.status = Some(status));
+        let again = self.seen.again();
         match status {
             Status::Ok if self.seen.skipped.iter().any(|t| t == "mirror") => {
                 self.set(CheckId::Run, CheckState::Bad, "it ended well and `mirror` was skipped: nothing was published")
             }
-            Status::Ok => self.set(CheckId::Run, CheckState::Good, "the run ended well"),
-            status if status.finished() => {
-                self.set(CheckId::Run, CheckState::Bad, format!("the run is {}: {}", status.word(), self.seen.why))
-            }
-            status => self.waiting(CheckId::Run, &format!("the run is {}", status.word())),
+            Status::Ok => self.set(CheckId::Run, CheckState::Good, format!("the run ended well{again}")),
+            status if status.finished() => self.set(
+                CheckId::Run,
+                CheckState::Bad,
+                format!("the run is {}: {}{again}", status.word(), self.seen.why),
+            ),
+            status => self.waiting(CheckId::Run, &format!("the run is {}{again}", status.word())),
         }
     }
 
@@ -345,12 +267,17 @@ impl Guard {
     /// The tag, from the moment `mirror` has ended; it must be ours and stay so until the channel has it.
     async fn mirrored(&mut self) {
         if !checks::asked(CheckId::Mirrored, &self.plan)
-            || !(self.seen.did("mirror") || self.over() || self.plan.way != Way::Pinned)
+            || !(self.seen.may_have("mirror") || self.over() || self.plan.way != Way::Pinned)
         {
             return;
         }
+        let found = checks::mirrored(&self.client, &self.plan, self.expected().as_ref()).await;
+        if !matches!(found, Mirrored::Ours(_) | Mirrored::Unseen(_)) {
+            // Whether the channel has it decides what a move means.
+            self.publics().await;
+        }
         let settled = self.is(CheckId::Channel, &CheckState::Good);
-        match checks::mirrored(&self.client, &self.plan, self.expected().as_ref()).await {
+        match found {
             Mirrored::Ours(digest) => {
                 self.set(
                     CheckId::Mirrored,
@@ -358,27 +285,54 @@ impl Guard {
                     format!("{}:{} is ours, {digest}", self.plan.channel.release_repository, self.plan.name),
                 );
                 let said = format!("the image {}:{}", self.plan.channel.release_repository, self.plan.name);
+                if self.expected().is_none() {
+                    self.keep(&digest).await;
+                }
                 self.change(|promotion| {
                     promotion.expected = Some(digest.clone());
                     publish(promotion, &said);
                 });
                 self.pullable().await;
             }
-            Mirrored::Absent if self.over() && !self.seen.did("mirror") => self.set(
-                CheckId::Mirrored,
-                CheckState::NotApplicable,
-                "`mirror` did not end well, and there is no such tag",
-            ),
+            Mirrored::Absent if self.over() && !self.seen.did("mirror") => {
+                let why = "`mirror` did not end well, and there is no such tag";
+                self.set(CheckId::Mirrored, CheckState::NotApplicable, why);
+                self.set(CheckId::Pullable, CheckState::NotApplicable, "nothing was mirrored");
+            }
+            Mirrored::Absent if self.plan.way == Way::Pinned && !self.seen.did("mirror") => {
+                self.waiting(CheckId::Mirrored, "`mirror` was deleted, and there is no such tag")
+            }
             Mirrored::Absent => {
                 self.bad(CheckId::Mirrored, "`mirror` ended well, and there is no such tag".into(), settled).await
             }
             Mirrored::Moved { from, to } => {
-                let why = format!("the tag moved from {} to {}: someone else pushed", from.short(), to.short());
+                let by = match self.seen.ran_again("mirror") {
+                    true if self.ours().await => "`mirror` ran again, for its finished task was deleted",
+                    _ => "someone else pushed",
+                };
+                let why = format!("the tag moved from {} to {}: {by}", from.short(), to.short());
                 self.bad(CheckId::Mirrored, why, settled).await;
             }
             Mirrored::Foreign(why) => self.bad(CheckId::Mirrored, why, settled).await,
             Mirrored::Unseen(why) => self.set(CheckId::Mirrored, CheckState::Unknown, why),
         }
+    }
+
+    /// A restart must not take a moved tag for what was made.
+    async fn keep(&self, digest: &Digest) {
+        if self.sender.borrow().looks_only {
+            return;
+        }
+        let (time, answer) = (Timestamp::now(), format!("{MIRRORED}{digest}"));
+        let line = Entry { time, answer, body: String::new(), plan: None, ..self.accepted.clone() };
+        if let Err(failure) = note(&self.client, line).await {
+            tracing::error!("{failure}");
+        }
+    }
+
+    /// Whether what the tag holds now was made from the plan's source, under the plan's name.
+    async fn ours(&self) -> bool {
+        matches!(checks::mirrored(&self.client, &self.plan, None).await, Mirrored::Ours(_))
     }
 
     async fn pullable(&mut self) {
@@ -392,7 +346,7 @@ impl Guard {
         match checks::pullable(&self.client, &self.plan, &digest).await {
             Ok(Ok(words)) => self.set(CheckId::Pullable, CheckState::Good, words),
             Ok(Err(why)) => {
-                let late = self.seen.did("create-github-release") || self.plan.way != Way::Pinned;
+                let late = self.seen.may_have("create-github-release") || self.plan.way != Way::Pinned;
                 self.bad(CheckId::Pullable, why, late).await;
             }
             Err(why) => self.set(CheckId::Pullable, CheckState::Unknown, why),
@@ -403,10 +357,10 @@ impl Guard {
     async fn bad(&mut self, id: CheckId, why: String, late: bool) {
         let known = self.is(id, &CheckState::Bad);
         self.set(id, CheckState::Bad, &why);
-        if known {
-            return;
-        }
         if self.over() || late {
+            if known {
+                return;
+            }
             let public = self.sender.borrow().public.join(", ");
             let tail = if public.is_empty() { String::new() } else { format!("; public already: {public}") };
             self.change(|promotion| promotion.alarm = Some(format!("{why}{tail}")));
@@ -416,7 +370,8 @@ impl Guard {
     }
 
     async fn stop(&mut self, why: &str) {
-        if self.stopped || self.plan.way != Way::Pinned {
+        let waits = self.stop_again.is_some_and(|at| Instant::now() < at);
+        if self.stopped || waits || self.plan.way != Way::Pinned {
             return;
         }
         let looks_only = self.sender.borrow().looks_only;
@@ -425,11 +380,15 @@ impl Guard {
                 .change(|promotion| promotion.alarm = Some(format!("{why}; weir is read-only and cancels nothing")));
         }
         self.stopped = true;
+        if self.seen.stopping {
+            return self.change(|promotion| promotion.alarm = Some(format!("the run is cancelled already: {why}")));
+        }
         let said = match Confirmed::stop_of(&self.accepted, why) {
             Some(stop) => match crate::execute::change(&self.client, stop).await {
                 Ok(_) => format!("cancelled the run: {why}"),
                 Err(failure) => {
                     self.stopped = false;
+                    self.stop_again = Some(Instant::now() + STOP_AGAIN);
                     format!("{why}; the run could not be cancelled: {}", failure.sentence())
                 }
             },
@@ -442,14 +401,24 @@ impl Guard {
     async fn publics(&mut self) {
         if checks::asked(CheckId::Github, &self.plan) && !self.is(CheckId::Github, &CheckState::Good) {
             let due = self.seen.did("create-github-release");
-            if due || self.over() {
+            let waits = self.github_again.is_some_and(|at| Instant::now() < at);
+            let settled = matches!(
+                self.sender.borrow().check(CheckId::Github).map(|c| c.state.clone()),
+                Some(CheckState::NotApplicable)
+            );
+            if (self.seen.may_have("create-github-release") || self.over()) && !waits && !settled {
+                self.github_again = Some(Instant::now() + GITHUB_AGAIN);
                 match checks::github(&self.client, &self.plan).await {
                     Ok(Some(Ok(words))) => {
                         self.set(CheckId::Github, CheckState::Good, words);
                         let said = format!("the release on GitHub {}", self.plan.channel.github);
                         self.change(|promotion| publish(promotion, &said));
                     }
-                    Ok(Some(Err(why))) => self.set(CheckId::Github, CheckState::Bad, why),
+                    Ok(Some(Err(why))) => {
+                        self.set(CheckId::Github, CheckState::Bad, why);
+                        let said = format!("the release on GitHub {}", self.plan.channel.github);
+                        self.change(|promotion| publish(promotion, &said));
+                    }
                     Ok(None) if self.over() && due => {
                         self.set(CheckId::Github, CheckState::Bad, "GitHub has no such release")
                     }
@@ -463,11 +432,11 @@ impl Guard {
         }
         if checks::asked(CheckId::Channel, &self.plan) {
             let due = self.seen.did("update-release-channel") || self.plan.way == Way::ImagestreamTag;
-            if !due && !self.over() {
+            if !due && !self.seen.may_have("update-release-channel") && !self.over() {
                 return;
             }
             let Some(expected) = self.expected() else {
-                if self.over() {
+                if self.over() && self.is(CheckId::Mirrored, &CheckState::NotApplicable) {
                     self.set(CheckId::Channel, CheckState::NotApplicable, "nothing was mirrored");
                 }
                 return;
@@ -479,7 +448,7 @@ impl Guard {
                     self.change(|promotion| publish(promotion, &said));
                 }
                 Ok(Some(Err(why))) => self.bad(CheckId::Channel, why, true).await,
-                Ok(None) if !due => self.set(
+                Ok(None) if !due && self.over() => self.set(
                     CheckId::Channel,
                     CheckState::NotApplicable,
                     "the run ended before it; the channel has none",
@@ -559,6 +528,7 @@ impl Guard {
         // Another weir of this machine, or this one before a restart, may have written it.
         let written = entries(&self.client)
             .await
+            .unwrap_or_default()
             .iter()
             .any(|e| e.id == self.accepted.id && matches!(e.outcome, Outcome::Done | Outcome::Failed));
         if !looks_only && !written {
@@ -571,10 +541,13 @@ impl Guard {
     }
 
     fn left(&self, now: &Promotion) -> String {
-        if now.public.is_empty() {
-            "nothing of it is public".into()
-        } else {
-            format!("public: {}", now.public.join(", "))
+        let open = now.checks.iter().filter(|c| c.id.immediate() && c.id != CheckId::Run);
+        let unread = open.into_iter().any(|c| matches!(c.state, CheckState::Unknown | CheckState::Waiting { .. }));
+        match (now.public.is_empty(), unread) {
+            (true, true) => "what of it is public is not known".into(),
+            (true, false) => "nothing of it is public".into(),
+            (false, true) => format!("public at least: {}", now.public.join(", ")),
+            (false, false) => format!("public: {}", now.public.join(", ")),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The checks after a promotion, each answered from the servers alone.
 
 use super::cluster::{self, Place};
-use super::{plan::occupant, run};
+use super::run;
 use crate::Client;
-use weir_domain::gates::{Fact, Occupant, is_ours};
+use weir_domain::gates::{Fact, is_ours};
 use weir_domain::plan::PlanRecord;
 use weir_domain::promotion::CheckId;
-use weir_domain::{Digest, ImageRef, Phase, Way};
+use weir_domain::{Digest, FailureKind, ImageRef, Phase, Way};
 
 /// Whether a check means anything for this plan.
 pub fn asked(id: CheckId, plan: &PlanRecord) -> bool {
@@ -63,16 +63,21 @@ pub async fn mirrored(client: &Client, plan: &PlanRecord, expected: Option<&Dige
         Ok(source) => source,
         Err(failure) => return Mirrored::Unseen(failure.sentence()),
     };
-    match occupant(client, &image).await {
-        Err(why) => Mirrored::Unseen(why),
-        Ok(None) => Mirrored::Absent,
-        Ok(Some(Occupant { digest, payload: Ok(there) })) => {
-            match is_ours(&there, &plan.name, &plan.from.pull_spec, &plan.from.digest, &source) {
-                Ok(()) => Mirrored::Ours(digest),
-                Err(why) => Mirrored::Foreign(format!("{image} is not ours: {why}")),
-            }
+    let digest = match client.inner.registries.digest(&image).await {
+        Ok(Some(digest)) => digest,
+        Ok(None) => return Mirrored::Absent,
+        Err(failure) => return Mirrored::Unseen(failure.sentence()),
+    };
+    match client.inner.payloads.payload(&image.with_digest(digest.clone())).await {
+        Ok(there) => match is_ours(&there, &plan.name, &plan.from.pull_spec, &plan.from.digest, &source) {
+            Ok(()) => Mirrored::Ours(digest),
+            Err(why) => Mirrored::Foreign(format!("{image} is not ours: {why}")),
+        },
+        // Only what gave no answer may be asked again; what cannot be read as a release is none of ours.
+        Err(failure) if matches!(failure.kind, FailureKind::Broken | FailureKind::Missing) => {
+            Mirrored::Foreign(format!("{image} cannot be read as a release: {}", failure.why))
         }
-        Ok(Some(Occupant { payload: Err(why), .. })) => Mirrored::Unseen(why),
+        Err(failure) => Mirrored::Unseen(failure.sentence()),
     }
 }
 
@@ -106,6 +111,9 @@ pub async fn github(client: &Client, plan: &PlanRecord) -> Fact<Option<Result<St
     if found.prerelease == plan.channel.latest {
         let (is, should) = if found.prerelease { ("a prerelease", "Latest") } else { ("no prerelease", "one") };
         return Ok(Some(Err(format!("GitHub has it as {is}, it should be {should}"))));
+    }
+    if plan.channel.latest && !found.latest {
+        return Ok(Some(Err("GitHub has it, and its Latest is another".into())));
     }
     if found.assets == 0 {
         return Ok(Some(Err("GitHub has it without any file".into())));

@@ -91,9 +91,32 @@ pub async fn secrets(place: &Place, namespace: &str, names: &[String]) -> Vec<(S
 pub struct Sighting {
     pub metadata: SightedMeta,
     #[serde(default)]
-    pub spec: Tree,
+    spec: SightedSpec,
     #[serde(default)]
     pub status: SightedStatus,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SightedSpec {
+    #[serde(default)]
+    params: Vec<SightedParam>,
+    #[serde(default)]
+    pipeline_ref: Option<SightedRef>,
+}
+
+#[derive(Deserialize)]
+struct SightedParam {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    value: Tree,
+}
+
+#[derive(Deserialize)]
+struct SightedRef {
+    #[serde(default)]
+    name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +149,10 @@ pub struct SightedCondition {
     pub kind: String,
     #[serde(default)]
     pub status: String,
+    #[serde(default)]
+    pub reason: String,
+    #[serde(default)]
+    pub message: String,
 }
 
 impl Sighting {
@@ -138,7 +165,17 @@ impl Sighting {
     }
 
     fn param(&self, name: &str) -> Option<&str> {
-        self.spec.key("params")?.items().iter().find(|p| p.text_at(&["name"]) == Some(name))?.text_at(&["value"])
+        self.spec.params.iter().find(|p| p.name == name)?.value.text()
+    }
+
+    fn pipeline(&self) -> Option<&str> {
+        self.spec.pipeline_ref.as_ref()?.name.as_deref()
+    }
+
+    /// What its end says, for an attempt that failed.
+    pub fn says(&self) -> String {
+        let end = self.status.conditions.iter().find(|c| c.kind == "Succeeded");
+        end.map(|c| format!("{}: {}", c.reason, c.message)).unwrap_or_default()
     }
 
     fn label(&self, key: &str) -> Option<&str> {
@@ -148,7 +185,7 @@ impl Sighting {
     /// What it does to the channel, if anything: by weir's labels, its Pipeline and its *parameters*, not by Tekton's label.
     pub fn does(&self, channel: &Channel) -> Option<String> {
         let name = channel.name.as_str();
-        let pipeline = self.spec.text_at(&["pipelineRef", "name"]);
+        let pipeline = self.pipeline();
         if self.metadata.name.starts_with("cluster-command-run-") || pipeline == Some("cluster-command-pipeline") {
             return Some("creates promotions that nobody sees begin".into());
         }
@@ -262,10 +299,7 @@ pub fn expected(runs: &[Sighting], channel: &Channel) -> (SignedDuration, String
     let pipeline = channel.pipeline.as_ref().map(|p| p.name.as_str());
     let longest = runs
         .iter()
-        .filter(|run| {
-            run.succeeded()
-                && (run.spec.text_at(&["pipelineRef", "name"]) == pipeline || run.label("weir/pipeline") == pipeline)
-        })
+        .filter(|run| run.succeeded() && (run.pipeline() == pipeline || run.label("weir/pipeline") == pipeline))
         .filter_map(|run| {
             let took = run.status.completion_time?.duration_since(run.status.start_time?);
             Some((took, &run.metadata.name))
@@ -277,12 +311,26 @@ pub fn expected(runs: &[Sighting], channel: &Channel) -> (SignedDuration, String
     }
 }
 
-/// A CronJob and when it fires next. A schedule that cannot be read is an error.
+/// The server's clock: what is scheduled there fires by it.
+pub async fn clock(place: &Place) -> Option<Timestamp> {
+    let response = http::open(&place.session.client, http::get("/version")).await.ok()?;
+    let date = response.headers().get(::http::header::DATE)?.to_str().ok()?;
+    jiff::fmt::rfc2822::parse(date).ok().map(|at| at.timestamp())
+}
+
+/// A CronJob and when it fires next; one that is at work counts as firing now. A schedule that cannot be read is an error,
+/// and so is a CronJob that is not there: it may have another name. `Ok(None)`: the channel says that there is none.
 pub async fn cron_job(place: &Place, namespace: &str, name: &str, now: Timestamp) -> Fact<Option<Cron>> {
+    if name.is_empty() {
+        return Ok(None);
+    }
     let path = format!("/apis/batch/v1/namespaces/{}/cronjobs/{}", http::encoded(namespace), http::encoded(name));
     let Some(object) = place.find(&path, "cannot read the CronJob").await.map_err(|failure| failure.why)? else {
-        return Ok(None);
+        return Err(format!("there is no CronJob {name} in {namespace}"));
     };
+    if object.at(&["status", "active"]).is_some_and(|active| !active.items().is_empty()) {
+        return Ok(Some(Cron { name: name.into(), next: Some(now) }));
+    }
     if object.at(&["spec", "suspend"]) == Some(&Tree::Bool(true)) {
         return Ok(Some(Cron { name: name.into(), next: None }));
     }

@@ -6,6 +6,7 @@ use crate::Client;
 use crate::tekton::WireRun;
 use futures::future::join_all;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use weir_domain::ledger::{Held, LedgerRow, rows};
 use weir_domain::{Channel, Failure, FailureKind, ImageRef, Run};
 
@@ -41,12 +42,15 @@ pub(crate) async fn ledger(client: &Client) -> Result<(Vec<LedgerRow>, Vec<Strin
         }
     }
     let looked = join_all(channels.iter().map(|channel| held(client, channel))).await;
-    let mut all = Vec::new();
-    for (found, troubles) in looked {
-        all.extend(found);
+    let (mut all, mut read) = (Vec::new(), Vec::new());
+    for (channel, (found, troubles)) in channels.iter().zip(looked) {
+        if let Some(found) = found {
+            all.extend(found);
+            read.push(Arc::from(channel.name.as_str()));
+        }
         unseen.extend(troubles);
     }
-    Ok((rows(&entries, &runs, &all), unseen))
+    Ok((rows(&entries, &runs, &all, &read), unseen))
 }
 
 fn publishes(run: &Run, channels: &[Channel]) -> bool {
@@ -55,12 +59,13 @@ fn publishes(run: &Run, channels: &[Channel]) -> bool {
         || channels.iter().filter_map(|c| c.pipeline.as_ref()).any(|p| Some(p.name.as_str()) == pipeline)
 }
 
-async fn held(client: &Client, channel: &Channel) -> (Vec<Held>, Vec<String>) {
-    let Some(releases) = &client.inner.releases else { return (Vec::new(), Vec::new()) };
+/// What the channel holds, `None` when it was not read; and what could not be.
+async fn held(client: &Client, channel: &Channel) -> (Option<Vec<Held>>, Vec<String>) {
+    let Some(releases) = &client.inner.releases else { return (None, Vec::new()) };
     let mut troubles = Vec::new();
     let listed = match releases.tags(channel.name.as_str()).await {
         Ok(listed) => listed,
-        Err(failure) => return (Vec::new(), vec![failure.sentence()]),
+        Err(failure) => return (None, vec![failure.sentence()]),
     };
     let imported = match &channel.imagestream {
         None => None,
@@ -107,5 +112,5 @@ async fn held(client: &Client, channel: &Channel) -> (Vec<Held>, Vec<String>) {
             row
         }
     });
-    (join_all(looks).await, troubles)
+    (Some(join_all(looks).await), troubles)
 }

@@ -157,14 +157,14 @@ pub fn image_stream_tag(channel: &Channel, new: &str, mirrored: &ImageRef, marks
             Tree::map([
                 ("name", text(&format!("{}:{new}", stream.name))),
                 ("namespace", text(stream.namespace.as_str())),
-                ("annotations", Tree::Map(annotations(marks))),
             ]),
         ),
         (
             "tag",
             Tree::map([
                 ("name", text(new)),
-                ("annotations", Tree::Null),
+                // The server keeps the tag's own annotations, and only those.
+                ("annotations", Tree::Map(annotations(marks))),
                 ("from", Tree::map([("kind", "DockerImage".into()), ("name", text(&mirrored.to_string()))])),
                 ("generation", Tree::Null),
                 ("importPolicy", Tree::map([("importMode", "PreserveOriginal".into())])),
@@ -174,9 +174,15 @@ pub fn image_stream_tag(channel: &Channel, new: &str, mirrored: &ImageRef, marks
     ]))
 }
 
+/// Writes a mark on what is made, where its server keeps it.
+pub fn mark(manifest: &mut Tree, key: &str, value: &str) {
+    let place = if manifest.text_at(&["kind"]) == Some("ImageStreamTag") { "tag" } else { "metadata" };
+    manifest.set(&[place, "annotations", key], value.into());
+}
+
 /// Writes a plan's id on what it makes.
-pub fn mark(manifest: &mut Tree, id: &str) {
-    manifest.set(&["metadata", "annotations", "weir/plan-id"], id.into());
+pub fn mark_plan(manifest: &mut Tree, id: &str) {
+    mark(manifest, "weir/plan-id", id);
     if manifest.text_at(&["kind"]) == Some("PipelineRun") {
         manifest.set(&["metadata", "labels", "weir/plan-id"], id.into());
     }

@@ -1,7 +1,7 @@
 //! Sends a confirmed plan: it must still hold, the journal must have it, and whatever happens on the way it is sent once.
 
 use super::cluster::{self, Place};
-use super::{after, plan};
+use super::{after, memory, plan};
 use crate::Client;
 use crate::execute::{note, outcome_of};
 use crate::http::{self, Trouble};
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use std::time::Duration;
 use weir_domain::journal::{Entry, Outcome};
 use weir_domain::plan::Plan;
-use weir_domain::{Command, Confirmed, Failure, FailureKind, ImageRef, Receipt, Tree, Way, yaml};
+use weir_domain::{Command, Confirmed, Digest, Failure, FailureKind, ImageRef, Receipt, Tree, Way, yaml};
 
 /// How often a lost answer is looked for, and how long between.
 const LOOKS: u32 = 5;
@@ -27,8 +27,8 @@ pub(crate) async fn promote(client: &Client, plan: &Plan, confirmed: &Confirmed<
     let entry = entry(client, plan, confirmed);
     note(client, entry.clone()).await?;
     let result = match plan.way {
-        Way::Pinned => create(client, plan, &what, "pipelineruns").await,
-        Way::ImagestreamTag => create(client, plan, &what, "imagestreamtags").await,
+        Way::Pinned => create(client, plan, &entry.id, &what, "pipelineruns").await,
+        Way::ImagestreamTag => create(client, plan, &entry.id, &what, "imagestreamtags").await,
         Way::RegistryTag => tag(client, plan, &what).await,
     };
     let (outcome, answer) = outcome_of(&result);
@@ -37,12 +37,17 @@ pub(crate) async fn promote(client: &Client, plan: &Plan, confirmed: &Confirmed<
     if let Err(failure) = note(client, after.clone()).await {
         tracing::error!("{failure}");
     }
-    let receipt = result?;
-    if plan.way == Way::Pinned {
-        alone(client, plan, &receipt, &after, &what).await?;
+    if outcome == Outcome::Unknown && plan.way != Way::RegistryTag {
+        tokio::spawn(memory::look_on(client.clone(), after.clone()));
     }
-    after::begin(client, &after);
-    Ok(receipt)
+    let receipt = result?;
+    let alone = match plan.way {
+        Way::Pinned => alone(client, plan, &receipt, &after, &what).await,
+        _ => Ok(()),
+    };
+    // Also a run that gave way is followed to its end.
+    after::begin(client, &after, None);
+    alone.map(|()| receipt)
 }
 
 /// Reads everything again. A plan that is not exactly the same any more is refused with what changed.
@@ -63,13 +68,25 @@ async fn holds(client: &Client, plan: &Plan, what: &str) -> Result<(), Failure> 
     ))
 }
 
+/// What is sent, marked with the journal line it belongs to: two weirs may hold the same plan.
+fn marked(plan: &Plan, attempt: &str) -> Option<weir_domain::proposal::Call> {
+    let mut call = weir_domain::proposal::calls(&Command::Promote(Box::new(plan.clone()))).into_iter().next()?;
+    if plan.way != Way::RegistryTag {
+        super::run::mark(&mut call.body, ATTEMPT, attempt);
+    }
+    Some(call)
+}
+
+const ATTEMPT: &str = "weir/attempt";
+
 fn entry(client: &Client, plan: &Plan, confirmed: &Confirmed<Command>) -> Entry {
     let redact = |text: &str| weir_domain::secret::redact(text).into_owned();
     let name = |c: &weir_domain::ClusterName| client.endpoint(c).map(|e| e.server);
-    let calls = weir_domain::proposal::calls(confirmed.command());
+    let id = format!("{:012x}", rand::random::<u64>() & 0xffff_ffff_ffff);
+    let calls: Vec<_> = marked(plan, &id).into_iter().collect();
     Entry {
         time: Timestamp::now(),
-        id: format!("{:012x}", rand::random::<u64>() & 0xffff_ffff_ffff),
+        id,
         outcome: Outcome::Sending,
         verb: "promote".into(),
         cluster: plan.object.cluster.to_string(),
@@ -101,7 +118,7 @@ pub fn places(plan: &Plan) -> String {
     places.join(", ")
 }
 
-async fn create(client: &Client, plan: &Plan, what: &str, plural: &str) -> Result<Receipt, Failure> {
+async fn create(client: &Client, plan: &Plan, attempt: &str, what: &str, plural: &str) -> Result<Receipt, Failure> {
     let place = Place::of(client, &plan.object.cluster).await?;
     let facts = place.cluster.endpoint();
     let refused = |why: String, hint: &str| Err(Failure::new(FailureKind::Refused, what, why, hint));
@@ -112,7 +129,7 @@ async fn create(client: &Client, plan: &Plan, what: &str, plural: &str) -> Resul
         return refused(format!("`{}` is {} now, not {}", place.cluster.name, facts.server, plan.server), "look again");
     }
     place.cluster.same_identity()?;
-    let Some(call) = weir_domain::proposal::calls(&Command::Promote(Box::new(plan.clone()))).into_iter().next() else {
+    let Some(call) = marked(plan, attempt) else {
         return refused("there is nothing to send".into(), "");
     };
     if plan.way == Way::Pinned
@@ -124,16 +141,20 @@ async fn create(client: &Client, plan: &Plan, what: &str, plural: &str) -> Resul
         .map_err(|error| Failure::new(FailureKind::Usage, what, error.to_string(), ""))?;
     let request = http::sending(::http::Method::POST, &call.path, call.content_type, body);
     let made = match http::unary(&place.session.client, request).await {
-        Ok(body) => serde_json::from_slice::<Tree>(&body).unwrap_or_default(),
+        Ok(body) => match serde_json::from_slice::<Tree>(&body) {
+            Ok(made) if made.text_at(&["metadata", "uid"]).is_some_and(|uid| !uid.is_empty()) => made,
+            _ => look(&place, plan, attempt, plural, what, "the answer cannot be read").await?,
+        },
         // The server, or one before it, may have done it all the same.
-        Err(Trouble::Lost { why, sent: true }) => look(&place, plan, plural, what, &why).await?,
+        Err(Trouble::Lost { why, sent: true }) => look(&place, plan, attempt, plural, what, &why).await?,
+        Err(Trouble::TooLarge(_)) => look(&place, plan, attempt, plural, what, "the answer is too large").await?,
         Err(trouble) if trouble.code().is_some_and(|code| code >= 500) => {
-            look(&place, plan, plural, what, &trouble.failure(what).why).await?
+            look(&place, plan, attempt, plural, what, &trouble.failure(what).why).await?
         }
         Err(trouble) if trouble.code() == Some(409) => {
-            let there = find(&place, plan, plural).await.ok().flatten();
+            let there = find(&place, &plan.object, plural).await?;
             return match there {
-                Some(there) if ours(&there, plan) => Ok(receipt(plan, &there)),
+                Some(there) if ours(&there, attempt) => Ok(receipt(plan, &there)),
                 Some(there) => {
                     refused(format!("{} is there already{}", plan.object.name, said_by(&there)), "look at it")
                 }
@@ -153,44 +174,62 @@ fn receipt(plan: &Plan, made: &Tree) -> Receipt {
     }
 }
 
-fn ours(there: &Tree, plan: &Plan) -> bool {
-    there.text_at(&["metadata", "annotations", "weir/plan-id"]) == Some(plan.id.as_str())
+/// Made by this very send: by annotation, or for an ImageStreamTag by that of its tag.
+fn ours(there: &Tree, attempt: &str) -> bool {
+    [&["metadata", "annotations", ATTEMPT][..], &["tag", "annotations", ATTEMPT][..]]
+        .iter()
+        .any(|path| there.text_at(path) == Some(attempt))
 }
 
 fn said_by(there: &Tree) -> String {
-    match there.text_at(&["metadata", "annotations", "weir/operator"]) {
+    let says = |place: &str| there.text_at(&[place, "annotations", "weir/operator"]);
+    match says("metadata").or_else(|| says("tag")) {
         Some(name) => format!(" (it says {name})"),
         None => String::new(),
     }
 }
 
-async fn find(place: &Place, plan: &Plan, plural: &str) -> Result<Option<Tree>, Failure> {
+/// The uid of what this very send has made, if it is there. Reads only.
+pub async fn made(client: &Client, sent: &Entry) -> Result<Option<String>, Failure> {
+    let Some(plan) = sent.plan.as_deref().filter(|plan| plan.way != Way::RegistryTag) else { return Ok(None) };
+    let place = Place::of(client, &plan.object.cluster).await?;
+    let plural = if plan.way == Way::Pinned { "pipelineruns" } else { "imagestreamtags" };
+    let there = find(&place, &plan.object, plural).await?.filter(|there| ours(there, &sent.id));
+    Ok(there.and_then(|there| there.text_at(&["metadata", "uid"]).map(str::to_string)))
+}
+
+async fn find(place: &Place, object: &weir_domain::RunId, plural: &str) -> Result<Option<Tree>, Failure> {
     let group = if plural == "pipelineruns" { "tekton.dev" } else { "image.openshift.io" };
     let path = format!(
         "/apis/{group}/v1/namespaces/{}/{plural}/{}",
-        http::encoded(plan.object.namespace.as_str()),
-        http::encoded(&plan.object.name)
+        http::encoded(object.namespace.as_str()),
+        http::encoded(&object.name)
     );
     place.find(&path, "cannot look for it").await
 }
 
 /// After a lost answer: found by its name and this plan's id it is ours; anything else is not known, and nothing is sent again.
-async fn look(place: &Place, plan: &Plan, plural: &str, what: &str, lost: &str) -> Result<Tree, Failure> {
+async fn look(
+    place: &Place,
+    plan: &Plan,
+    attempt: &str,
+    plural: &str,
+    what: &str,
+    lost: &str,
+) -> Result<Tree, Failure> {
     let mut last = String::from("it is not there");
     for again in 0..LOOKS {
         if again > 0 {
             tokio::time::sleep(BETWEEN).await;
         }
-        match find(place, plan, plural).await {
-            Ok(Some(there)) if ours(&there, plan) => return Ok(there),
+        match find(place, &plan.object, plural).await {
+            Ok(Some(there)) if ours(&there, attempt) => return Ok(there),
             Ok(Some(there)) => {
                 let why = format!("{} is there and not ours{}", plan.object.name, said_by(&there));
                 return Err(Failure::new(FailureKind::Refused, what, why, "look at it"));
             }
-            Ok(None) => {
-                last = "it is not there".into();
-                break;
-            }
+            // A slow server may still make it.
+            Ok(None) => last = "it is not there".into(),
             Err(failure) => last = format!("it cannot be looked for: {}", failure.why),
         }
     }
@@ -233,7 +272,10 @@ pub async fn older_than(
     let Some(pipeline) = &channel.pipeline else { return Ok(None) };
     let place = Place::of(client, &pipeline.cluster).await?;
     let mut runs = cluster::runs(&place, pipeline.namespace.as_str()).await?;
-    let Some(at) = runs.iter().position(|run| run.metadata.uid == uid) else { return Ok(None) };
+    let Some(at) = runs.iter().position(|run| run.metadata.uid == uid) else {
+        let what = "cannot tell whether it is alone";
+        return Err(Failure::new(FailureKind::Missing, what, "our own run is not among the runs", "weir looks again"));
+    };
     let ours = runs.swap_remove(at);
     runs.retain(|run| cluster::age_order(run) < cluster::age_order(&ours));
     Ok(cluster::rivals(&runs, channel, &pipeline.cluster, None).into_iter().next())
@@ -249,6 +291,13 @@ async fn tag(client: &Client, plan: &Plan, what: &str) -> Result<Receipt, Failur
     let manifest = registries.manifest(&plan.from.pinned(), Access::Usual).await?;
     if manifest.digest != *digest {
         let why = format!("the source is {} now, not {}", manifest.digest.short(), digest.short());
+        return Err(Failure::new(FailureKind::Conflict, what, why, "nothing was sent; look again"));
+    }
+    // Right before the PUT: a registry takes no condition with it.
+    let there = registries.digest(&image).await?;
+    if there != plan.replaces {
+        let words = |digest: &Option<Digest>| digest.as_ref().map_or_else(|| "nothing".to_string(), Digest::to_string);
+        let why = format!("{image} holds {} now, it was {}", words(&there), words(&plan.replaces));
         return Err(Failure::new(FailureKind::Conflict, what, why, "nothing was sent; look again"));
     }
     let sent = registries.put_manifest(&image, &manifest).await;

@@ -87,5 +87,8 @@ fn within(facts: &Facts, at: Timestamp) -> bool {
 
 fn until(facts: &Facts) -> Vec<String> {
     let minutes = facts.takes.0.as_mins();
-    vec![format!("expected to take {}h{:02}m ({})", minutes / 60, minutes % 60, facts.takes.1)]
+    let mut lines = vec![format!("expected to take {}h{:02}m ({})", minutes / 60, minutes % 60, facts.takes.1)];
+    lines.extend(facts.skew.clone());
+    lines.extend(facts.earlier.iter().cloned());
+    lines
 }

@@ -45,12 +45,28 @@ pub(super) fn jobs(facts: &Facts) -> Ruling {
     {
         details.push(format!("{} by hand: {}", hand.verdict.word(), hand.reason));
     }
-    let open: Vec<String> = verdict
+    let mut open: Vec<String> = verdict
         .jobs
         .iter()
         .filter(|job| job.blocking && &*job.state != "Succeeded")
         .map(|job| format!("{} {}", job.name, state(&job.state)))
         .collect();
+    match &facts.configured {
+        // A job without a result was not waited for: accepted by hand too early, or an answer with a hole.
+        Ok(configured) => open.extend(
+            configured
+                .iter()
+                .filter(|name| !verdict.jobs.iter().any(|job| job.name == **name))
+                .map(|name| format!("{name} has no result")),
+        ),
+        Err(why) if !verdict.jobs.iter().any(|job| job.blocking) => {
+            return Ruling::unknown(format!(
+                "no blocking job has a result, and whether its stream has any cannot be read: {why}"
+            ))
+            .with(details);
+        }
+        Err(_) => {}
+    }
     let failed: Vec<&str> =
         verdict.jobs.iter().filter(|job| !job.blocking && &*job.state == "Failed").map(|job| &*job.name).collect();
     let blocking = verdict.jobs.iter().filter(|job| job.blocking).count();
