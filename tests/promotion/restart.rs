@@ -82,3 +82,39 @@ async fn a_weir_that_begins_again_guards_the_run_without_being_asked() {
     }
     panic!("it was not cancelled: {:?}", stage.journal());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_weir_that_begins_again_does_not_take_a_moved_tag_for_what_was_made() {
+    let stage = Stage::new().await;
+    let client = stage.client();
+    let release = stage.newest(&client).await;
+    let (settings, control) = (stage.settings(), stage.control());
+    let (plan, receipt, made) = elsewhere(async move {
+        let client = Client::new(settings);
+        let plan = good(&client, request(&release)).await;
+        let receipt = send(&client, &plan).await.expect("it goes");
+        let done = |control: &weir_sim::Control| {
+            let mirror = format!("{}-mirror", receipt.run.name);
+            let task = control.object("moc", "taskruns", NAMESPACE, &mirror);
+            task.is_some_and(|task| task["status"]["completionTime"].is_string())
+        };
+        while !done(&control) {
+            control.step(Duration::from_secs(1));
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        let seen = promotion(&client, &receipt.run, "the tag was seen", |p| p.expected.is_some()).await;
+        (plan, receipt, seen.expected.expect("seen"))
+    })
+    .await;
+    let line = whole_journal(&stage.settings().state).pop().expect("lines");
+    assert!(line.answer.contains(made.as_str()), "{line:?}");
+    // The same name, source and components, made once more: only the digest tells.
+    assert!(stage.control().clean_up("moc", NAMESPACE) > 0);
+    let other = || stage.world.registry().digest(RELEASES, &plan.name).is_some_and(|other| other != made.as_str());
+    stage.step_until("mirror has run again", |_| other()).await;
+    let again = stage.client();
+    let alarmed = promotion(&again, &receipt.run, "an alarm", |p| p.alarm.is_some()).await;
+    let alarm = alarmed.alarm.unwrap_or_default();
+    assert!(alarm.contains("the tag moved from") && alarm.contains(&made.short()), "{alarm}");
+    assert_eq!(stage.run(&receipt.run.name).expect("the run")["spec"]["status"], "CancelledRunFinally");
+}

@@ -189,7 +189,12 @@ pub fn channels() -> Vec<Channel> {
     channels
 }
 
+/// What was sent and what came of it; not what the journal keeps of a promotion beside that.
 pub fn journal(state: &std::path::Path) -> Vec<Entry> {
+    whole_journal(state).into_iter().filter(|line| line.verb != "promote" || line.plan.is_some()).collect()
+}
+
+pub fn whole_journal(state: &std::path::Path) -> Vec<Entry> {
     let text = std::fs::read_to_string(journal_file(state)).unwrap_or_default();
     text.lines().map(|line| serde_json::from_str(line).expect("a line of the journal")).collect()
 }
