@@ -52,6 +52,16 @@ fn typical_says_who_and_how_that_is_known() {
 }
 
 #[test]
+fn what_only_its_run_tells_is_not_called_held() {
+    let mut rows = ledger();
+    rows[2].outcome = "ended well";
+    let story = told(typical(SMALL), rows, &[]);
+    golden("ledger__ended_well", &story);
+    let frame = story.frame().text();
+    assert!(frame.contains("✓ ended well") && !frame.contains("✓ held"), "{frame}");
+}
+
+#[test]
 fn where_the_sources_disagree_each_sentence_stands_below() {
     let mut story = told(typical(SMALL), ledger(), &["the runs of app.ci: denied"]);
     story.press("j");

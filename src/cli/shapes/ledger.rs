@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use weir_domain::ledger::{LedgerRow, Who};
 
-/// `outcome` is `held`, `running`, `failed`, `cancelled`, `unknown`, `refused` or `gone`.
+/// `outcome` is `held` (the channel holds it), `ended well` (only its run or the journal says so), `running`, `failed`,
+/// `cancelled`, `unknown`, `refused` or `gone`.
 #[derive(Debug, Serialize)]
 pub struct Row<'a> {
     pub time: Option<Timestamp>,

@@ -78,6 +78,8 @@ fn outcome(row: &LedgerRow, glyphs: &Glyphs) -> (String, Role) {
     let (glyph, role) = match row.outcome {
         _ if !row.disagreements.is_empty() => (glyphs.lost, Role::Warning),
         "held" => (glyphs.ok, Role::Ok),
+        // Not seen where it counts.
+        "ended well" => (glyphs.ok, Role::Normal),
         "running" => (glyphs.running, Role::Running),
         "failed" => (glyphs.failed, Role::Failed),
         "cancelled" => (glyphs.cancelled, Role::Cancelled),
@@ -301,9 +303,9 @@ impl Screen for Ledger {
             Column::new("NAME", 20, 24, 0).cut(Cut::Head),
             Column::new("FROM", 17, 46, 3).cut(Cut::Head),
             Column::new("WHO", 14, 34, 2),
-            Column::new("OUTCOME", 11, 11, 0),
+            Column::new("OUTCOME", 12, 12, 0),
         ];
-        let table = Table::new(&columns, area.width.saturating_sub(1), ctx.theme, ctx.glyphs);
+        let table = Table::new(&columns, area.width, ctx.theme, ctx.glyphs);
         table.header(area, area.y + 1, Some(self.order.column()), buf);
         let window = self.cursor.window(self.rows.len(), usize::from(rows.height));
         for (y, index) in (rows.y..rows.bottom()).zip(window) {
