@@ -90,6 +90,12 @@ pub fn count(text: &str) -> (Cow<'_, str>, u32) {
     (Cow::Owned(out), hidden)
 }
 
+/// One line of foreign text as it may be shown and kept: cleaned, then redacted. What is cut short is cut after this, as
+/// a piece of a secret is not known for one.
+pub fn line(text: &str) -> String {
+    redact(&crate::text::clean_line(text)).into_owned()
+}
+
 /// Whether a parameter, result or key of this name holds something secret by its name alone.
 pub fn secret_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase().replace('-', "_");

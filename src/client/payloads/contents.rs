@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use weir_domain::payload::KeyRing;
-use weir_domain::text::clean_line;
+use weir_domain::secret;
 use weir_domain::{Component, ImageRef, Payload};
 
 /// What the manifest tells, before the layers are read.
@@ -138,9 +138,9 @@ fn annotation<'a>(annotations: &'a Annotations, key: &str) -> Option<&'a str> {
     annotations.as_ref()?.get(key)?.as_deref().filter(|text| !text.is_empty())
 }
 
-/// One line, without control characters, of bounded length.
+/// One line, without control characters and secrets, of bounded length.
 fn short(text: &str) -> String {
-    clean_line(text).trim().chars().take(200).collect()
+    secret::line(text).trim().chars().take(200).collect()
 }
 
 fn components(tags: Vec<Tag>, versions: &mut BTreeMap<Arc<str>, Arc<str>>, odd: &mut Vec<String>) -> Vec<Component> {

@@ -224,11 +224,8 @@ impl Files {
     fn take(&mut self, path: &str, regular: bool, size: u64, entry: &mut impl Read) -> Result<(), String> {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
         if path.starts_with('/') || parts.contains(&"..") {
-            let shown: String = path.chars().take(80).collect();
-            self.odd(format!(
-                "a path in it leaves its folder and is not read: {}",
-                weir_domain::text::clean_line(&shown)
-            ));
+            let shown: String = weir_domain::secret::line(path).chars().take(80).collect();
+            self.odd(format!("a path in it leaves its folder and is not read: {shown}"));
             return Ok(());
         }
         let name = match parts[..] {
@@ -259,8 +256,8 @@ impl Files {
             }
         } else if regular && [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
             if size > FILE_LIMIT {
-                let shown: String = name.chars().take(80).collect();
-                self.odd(too_large(&format!("its {}", weir_domain::text::clean_line(&shown)), Some(size), FILE_LIMIT));
+                let shown: String = weir_domain::secret::line(name).chars().take(80).collect();
+                self.odd(too_large(&format!("its {shown}"), Some(size), FILE_LIMIT));
                 return Ok(());
             }
             let bytes = exact(entry, FILE_LIMIT, Some(size), name)?;

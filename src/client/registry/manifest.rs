@@ -162,7 +162,7 @@ impl Listed {
 }
 
 fn clean(text: &str) -> String {
-    weir_domain::text::clean_line(text).chars().take(40).collect()
+    weir_domain::secret::line(text).chars().take(40).collect()
 }
 
 /// Types that say nothing about what is sent.

@@ -202,6 +202,6 @@ pub async fn refused(response: Response, who: &str) -> Miss {
 }
 
 fn short(text: &str) -> String {
-    let text = weir_domain::text::clean_line(text);
-    if text.chars().count() > 200 { text.chars().take(200).chain(['…']).collect() } else { text.into_owned() }
+    let text = weir_domain::secret::line(text);
+    if text.chars().count() > 200 { text.chars().take(200).chain(['…']).collect() } else { text }
 }

@@ -118,12 +118,13 @@ impl Releases {
 
 /// The sentence of an error: its first line, or the second where the first says nothing.
 fn said(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(400)]).into_owned();
-    let first = first_line(&text);
-    match text.split_once("Internal error") {
+    let text = String::from_utf8_lossy(&body[..body.len().min(16 << 10)]);
+    let line = match text.split_once("Internal error") {
         Some(("", rest)) if !rest.trim().is_empty() => first_line(rest),
-        _ => first,
-    }
+        _ => first_line(&text),
+    };
+    // Cut only after its secrets are out: half a token would not be known for one.
+    weir_domain::secret::line(&line).chars().take(400).collect()
 }
 
 /// A transport error without its address, which may hold a password.

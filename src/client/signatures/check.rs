@@ -9,8 +9,8 @@ use serde::Deserialize;
 use std::io::Read;
 use std::sync::Arc;
 use weir_domain::Digest;
+use weir_domain::secret;
 use weir_domain::signature::{PinnedKey, SignatureVerdict};
-use weir_domain::text::clean_line;
 
 /// The largest signed text, in bytes; a real one has some 300.
 const TEXT_LIMIT: u64 = 64 << 10;
@@ -244,7 +244,7 @@ fn verdict(text: &[u8], digest: &Digest, key: PinnedKey, signature: &Signature) 
         Err(_) => broken("the digest inside is none"),
         Ok(inside) if inside != *digest => SignatureVerdict::OtherDigest { key, digest: inside },
         Ok(_) => {
-            let reference = clean_line(&signed.critical.identity.reference).chars().take(300).collect::<String>();
+            let reference: String = secret::line(&signed.critical.identity.reference).chars().take(300).collect();
             let made = signature.created().and_then(|t| jiff::Timestamp::from_second(i64::from(t.as_secs())).ok());
             SignatureVerdict::Good { key, reference: reference.into(), made }
         }
