@@ -122,7 +122,6 @@ pub async fn architecture(
     let what = format!("cannot read the config of {image}");
     let blob = registries.begin(&image.host, &image.repository, config, CONFIG_LIMIT, access, what).await?;
     let config: Option<Config> = serde_json::from_slice(&blob.whole().await?).ok();
-    let architecture =
-        config.map(|c| weir_domain::text::clean_line(&c.architecture).chars().take(40).collect::<String>());
+    let architecture = config.map(|c| weir_domain::secret::line(&c.architecture).chars().take(40).collect::<String>());
     Ok(architecture.filter(|a| !a.is_empty()).map(Arc::from))
 }
