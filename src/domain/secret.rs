@@ -106,11 +106,20 @@ pub fn secret_name(name: &str) -> bool {
 
 /// A value shown under its name: hidden when the name says so, else redacted.
 pub fn shown<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
-    if secret_name(name) && !value.is_empty() && !value.starts_with("$(") {
+    if secret_name(name) && !value.is_empty() && !value.starts_with("$(") && !names_a_key(name, value) {
         Cow::Borrowed(HIDDEN)
     } else {
         redact(value)
     }
+}
+
+/// A key is a block of PEM or base64; short words in lower case with hyphens between them name the Secret that holds it.
+fn names_a_key(name: &str, value: &str) -> bool {
+    let lower = name.to_ascii_lowercase().replace('-', "_");
+    (lower.ends_with("signing_key") || lower.ends_with("private_key"))
+        && value.len() <= 63
+        && value.contains('-')
+        && value.split('-').all(|word| (1..=12).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
 fn token_byte(b: u8) -> bool {
@@ -275,6 +284,22 @@ mod tests {
         ] {
             assert_eq!(redact(line), line);
         }
+    }
+
+    #[test]
+    fn a_key_is_hidden_by_its_name_and_the_name_of_its_secret_is_not() {
+        assert_eq!(shown("gpg-signing-key", "okd-release-gpg-signing-key"), "okd-release-gpg-signing-key");
+        for key in ["-----BEGIN PGP PRIVATE KEY BLOCK-----", "abcdefghijklmnop-qrstuvwxyz", "bg7-x9", "hunter", "a--b"]
+        {
+            assert_eq!(shown("gpg-signing-key", key), HIDDEN, "{key}");
+        }
+        assert_eq!(shown("api-token", "okd-release-token"), HIDDEN, "a token may be any word");
+    }
+
+    #[test]
+    fn a_line_is_clean_before_its_secrets_are_looked_for() {
+        let split = ["ghs", "_16C7e42F29\u{1b}[0m2c6912E7710c8"].concat();
+        assert_eq!(line(&split), HIDDEN);
     }
 
     #[test]
