@@ -2,7 +2,8 @@
 //! `WEIR_E2E_KUBECONFIG` names its kubeconfig (contexts `admin`, `viewer`, `team`).
 //!
 //! It speaks only the public face of the client. Every case uses names of its own, runs beside the others, and its runs are
-//! deleted afterwards; the last case stops and restarts the API server and runs alone. On a real control plane it needs
+//! deleted afterwards. Promotions change Tasks that all share and run alone; what others do to them (a clean-up, the work
+//! of their pods) is done past the client. The last case stops and restarts the API server and runs alone. On a real control plane it needs
 //! `WEIR_E2E_RESTART`, a command that kills the API server and returns when it answers again; without it that case is left out.
 //!
 //! Arguments: words that a case's name must hold.

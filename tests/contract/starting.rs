@@ -173,5 +173,5 @@ async fn a_rerun_keeps_all_but_the_changed_parameter(stage: Arc<Stage>) {
     let params: Vec<(&str, &str)> = again.params.iter().map(|(name, value)| (&**name, &**value)).collect();
     assert_eq!(params, [("version", "4.20"), ("branch", "main")]);
     let kept = stage.journal(&client, &second.run.name).await;
-    assert_eq!(kept.last().map(|e| (e.verb.as_str(), e.outcome.clone())), Some(("rerun", Outcome::Accepted)));
+    assert_eq!(kept.last().map(|e| (e.verb.as_str(), e.outcome)), Some(("rerun", Outcome::Accepted)));
 }

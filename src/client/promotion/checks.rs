@@ -167,7 +167,7 @@ pub async fn graph(client: &Client, plan: &PlanRecord) -> Later {
     let minor = weir_domain::release::minor(&plan.name).unwrap_or_default();
     let name = plan.channel.graph_channel.replace("{minor}", &minor);
     let versions = client.inner.web.graph.channel(&name, "amd64").await.map_err(|f| f.sentence())?;
-    Ok(if versions.iter().any(|v| *v == plan.name) {
+    Ok(if versions.contains(&plan.name) {
         (Some(true), format!("Cincinnati offers it in {name}"))
     } else {
         (None, format!("Cincinnati does not offer it in {name} yet"))
