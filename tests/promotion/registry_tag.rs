@@ -67,7 +67,7 @@ async fn a_free_tag_gets_the_same_bytes_and_is_read_back() {
     let plan = planned(&stage, &client).await;
     let free = plan.gate(GateId::NameFree).expect("the gate");
     assert!(free.evidence.ends_with(":team-current is free"), "{free:?}");
-    assert!(plan.follows.iter().any(|line| line.contains("a registry cannot exclude a second promoter")));
+    assert!(plan.follows.iter().any(|line| line.contains("a registry cannot exclude two promoters")));
     let receipt = send(&client, &plan).await.expect("it goes");
     assert_eq!(held(&stage).as_deref(), Some(plan.from.digest.as_str()));
     let ended = settled(&client, &receipt.run).await;

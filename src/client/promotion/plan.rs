@@ -229,6 +229,7 @@ pub(crate) async fn plan(client: &Client, request: &PlanRequest) -> Result<Plan,
             Way::ImagestreamTag => places.repository.as_ref().ok().and_then(|o| o.as_ref()).map(|o| o.digest.clone()),
             Way::RegistryTag => facts.digest.clone().ok(),
         },
+        follows: follows(&channel, way, &new),
         name: new,
         replaces: match (way, &places.repository) {
             (Way::RegistryTag, Ok(Some(there))) => Some(there.digest.clone()),
@@ -245,7 +246,6 @@ pub(crate) async fn plan(client: &Client, request: &PlanRequest) -> Result<Plan,
         server: made.server,
         operator,
         host,
-        follows: follows(&channel, way),
         made: now,
         channel,
     };
@@ -258,29 +258,24 @@ pub(crate) async fn plan(client: &Client, request: &PlanRequest) -> Result<Plan,
     Ok(plan)
 }
 
-fn follows(channel: &Channel, way: Way) -> Vec<String> {
+/// A line each where names are not too long: what publishes is to be seen before the yes.
+fn follows(channel: &Channel, way: Way, name: &str) -> Vec<String> {
     let mut said = Vec::new();
     match way {
         Way::Pinned => {
-            said.push("no pod chooses anything: the release, its digest and the new name are in the run".into());
-            said.push(format!(
-                "when mirror has ended: the tag of {} is checked to be ours, and each component without credentials; else the run is cancelled",
-                channel.release_repository
-            ));
-            said.push(format!("then the run makes the release on GitHub {}, and the channel's tag", channel.github));
+            said.push(format!("mirror copies it to {}:{name}", channel.release_repository));
+            said.push("check: the tag is ours, components public; else the run is cancelled".into());
+            said.push(format!("GitHub {} gets the release", channel.github));
+            said.push(match &channel.imagestream {
+                Some(to) => format!("the channel gets it: ImageStream {}/{} on {}", to.namespace, to.name, to.cluster),
+                None => "the channel gets it".into(),
+            });
         }
-        Way::ImagestreamTag => {
-            said.push("the ImageStream imports exactly that digest; its other tags are not touched".into())
-        }
-        Way::RegistryTag => said.push(
-            "the tag is read back; a registry cannot exclude a second promoter, so another digest there is told".into(),
-        ),
+        Way::ImagestreamTag => said.push("the ImageStream imports that digest; its other tags are not touched".into()),
+        Way::RegistryTag => said.push("a registry cannot exclude two promoters; the tag is read back".into()),
     }
     if way != Way::RegistryTag {
-        said.push(
-            "then the release-controller tests it, signs it, and Cincinnati offers it: that takes hours, and is shown"
-                .into(),
-        );
+        said.push("the release-controller tests and signs it, Cincinnati offers it (hours)".into());
     }
     said
 }
