@@ -242,17 +242,18 @@ fn read(bytes: &[u8]) -> Option<Response<Full<Bytes>>> {
     let mut rest = &bytes[end + 4..];
     let mut body = Vec::new();
     let chunked = head.to_lowercase().contains("transfer-encoding: chunked");
-    if !chunked {
-        body.extend_from_slice(rest);
-    }
-    while chunked {
-        let line = rest.windows(2).position(|two| two == b"\r\n")?;
-        let size = usize::from_str_radix(std::str::from_utf8(&rest[..line]).ok()?, 16).ok()?;
-        if size == 0 {
-            break;
+    if chunked {
+        loop {
+            let line = rest.windows(2).position(|two| two == b"\r\n")?;
+            let size = usize::from_str_radix(std::str::from_utf8(&rest[..line]).ok()?, 16).ok()?;
+            if size == 0 {
+                break;
+            }
+            body.extend_from_slice(rest.get(line + 2..line + 2 + size)?);
+            rest = &rest[line + 4 + size..];
         }
-        body.extend_from_slice(rest.get(line + 2..line + 2 + size)?);
-        rest = &rest[line + 4 + size..];
+    } else {
+        body.extend_from_slice(rest);
     }
     let status: u16 = head.split(' ').nth(1)?.parse().ok()?;
     let mut response = Response::builder().status(status);
