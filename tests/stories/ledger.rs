@@ -53,12 +53,14 @@ fn typical_says_who_and_how_that_is_known() {
 
 #[test]
 fn what_only_its_run_tells_is_not_called_held() {
-    let mut rows = ledger();
-    rows[2].outcome = "ended well";
-    let story = told(typical(SMALL), rows, &[]);
-    golden("ledger__ended_well", &story);
-    let frame = story.frame().text();
-    assert!(frame.contains("✓ ended well") && !frame.contains("✓ held"), "{frame}");
+    for (size, name) in [(SMALL, "ledger__ended_well"), (WIDE, "ledger__ended_well_wide")] {
+        let mut rows = ledger();
+        rows[2].outcome = "ended well";
+        let story = told(typical(size), rows, &[]);
+        golden(name, &story);
+        let frame = story.frame().text();
+        assert!(frame.contains("✓ ended well") && !frame.contains("✓ held"), "{frame}");
+    }
 }
 
 #[test]
