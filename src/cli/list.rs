@@ -69,7 +69,7 @@ pub(crate) async fn first<T>(
     client: &Client,
     watch: Watch,
     what: &str,
-    pick: impl Fn(News) -> Option<Loaded<T>>,
+    mut pick: impl FnMut(News) -> Option<Loaded<T>>,
 ) -> Result<T, Failure> {
     let mut watch = client.watch(watch);
     let until = Instant::now() + LIMIT;

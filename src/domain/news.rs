@@ -69,6 +69,8 @@ pub enum News {
     Log(LogId, LogNews),
     /// The newest entries, oldest first.
     Journal(Loaded<Vec<Entry>>),
+    /// What of the journal is not among the entries of the next [`News::Journal`], a sentence each.
+    Unread(Vec<String>),
     Pipelines(ClusterName, Option<Namespace>, Change<PipelineId, Pipeline>),
     CleanUps(ClusterName, Vec<CleanUp>),
 }

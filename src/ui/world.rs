@@ -58,6 +58,8 @@ pub struct World {
     pub logs: BTreeMap<LogId, LogSlice>,
     /// Oldest first.
     pub journal: Kept<Vec<Entry>>,
+    /// What of the journal is not among them, a sentence each.
+    pub unread: Vec<String>,
     pub pipelines: Collection<ClusterPart, PipelineId, Pipeline>,
     pub clean_ups: BTreeMap<ClusterName, Vec<CleanUp>>,
     pub rights: BTreeMap<(ClusterName, Namespace), Remote<Rights>>,
@@ -210,6 +212,10 @@ impl World {
             }
             News::Journal(loaded) => {
                 self.journal.fold(loaded, now);
+                Touched::journal()
+            }
+            News::Unread(unread) => {
+                self.unread = unread;
                 Touched::journal()
             }
             News::Pipelines(cluster, namespace, change) => {

@@ -37,6 +37,14 @@ fn a_refusal_says_what_the_server_said() {
 }
 
 #[test]
+fn a_journal_that_is_read_in_part_says_so() {
+    let mut story = crate::world::typical(SMALL);
+    story.press("J").news([News::Unread(vec!["older lines are not read".into()])]);
+    golden("journal__in_part", &story);
+    assert!(story.frame().shows("older lines are not read"), "{}", story.frame().text());
+}
+
+#[test]
 fn a_journal_that_cannot_be_read_says_so() {
     let mut story = crate::world::typical(SMALL);
     let failure = Failure::new(

@@ -11,11 +11,17 @@ use weir_domain::journal::{Entry, Outcome};
 use weir_domain::{News, Watch, age_text};
 
 pub(super) async fn journal(desk: &mut Desk<'_>) -> Result<i32, End> {
+    let mut unread = Vec::new();
     let mut entries = list::first(desk.client, Watch::Journal, "cannot read the journal", |news| match news {
         News::Journal(loaded) => Some(loaded),
+        News::Unread(lines) => {
+            unread = lines;
+            None
+        }
         _ => None,
     })
     .await?;
+    unread.iter().for_each(|line| desk.paper.note(&format!("not seen: {line}")));
     entries.reverse();
     if desk.paper.json {
         let shapes: Vec<Shape<'_>> = entries.iter().map(Shape::of).collect();

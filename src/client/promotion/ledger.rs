@@ -15,13 +15,10 @@ const LOOKED_INTO: usize = 6;
 
 pub(crate) async fn ledger(client: &Client) -> Result<(Vec<LedgerRow>, Vec<String>), Failure> {
     let journal = client.inner.journal.clone();
-    let read = tokio::task::spawn_blocking(move || journal.read()).await;
+    let read = tokio::task::spawn_blocking(move || journal.promotions()).await;
     let stopped = |_| Failure::new(FailureKind::Broken, "cannot read the journal", "the reader stopped", "");
-    let (entries, bad) = read.map_err(stopped)??;
-    let mut unseen = Vec::new();
-    if bad > 0 {
-        unseen.push(format!("{bad} lines of the journal cannot be read"));
-    }
+    let reading = read.map_err(stopped)??;
+    let mut unseen: Vec<String> = reading.unread().into_iter().map(|line| format!("the journal: {line}")).collect();
     let channels = &client.inner.settings.channels;
     let homes: BTreeSet<_> =
         channels.iter().filter_map(|c| c.pipeline.as_ref()).map(|p| (p.cluster.clone(), p.namespace.clone())).collect();
@@ -50,7 +47,7 @@ pub(crate) async fn ledger(client: &Client) -> Result<(Vec<LedgerRow>, Vec<Strin
         }
         unseen.extend(troubles);
     }
-    Ok((rows(&entries, &runs, &all, &read), unseen))
+    Ok((rows(&reading.entries, &runs, &all, &read), unseen))
 }
 
 fn publishes(run: &Run, channels: &[Channel]) -> bool {

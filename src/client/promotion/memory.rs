@@ -85,9 +85,9 @@ pub(crate) async fn look_on(client: Client, sent: Entry) {
 
 pub(super) async fn entries(client: &Client) -> Result<Vec<Entry>, Failure> {
     let journal = client.inner.journal.clone();
-    let read = tokio::task::spawn_blocking(move || journal.read()).await;
+    let read = tokio::task::spawn_blocking(move || journal.promotions()).await;
     let stopped = |_| Failure::new(FailureKind::Broken, "cannot read the journal", "the reader stopped", "");
-    read.map_err(stopped)?.map(|(entries, _)| entries)
+    read.map_err(stopped)?.map(|reading| reading.entries)
 }
 
 /// What `mirror` had made when it was seen first, as the journal has it.

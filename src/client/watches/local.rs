@@ -72,7 +72,13 @@ pub(super) async fn journal(client: Client, outbox: Outbox) {
             let reader = journal.clone();
             let read = tokio::task::spawn_blocking(move || reader.read()).await;
             let news = match read {
-                Ok(Ok((entries, _))) => Loaded::Known(entries),
+                Ok(Ok(reading)) => {
+                    // First, so that who takes only the entries knows already what they are.
+                    if outbox.send(News::Unread(reading.unread())).await.is_err() {
+                        return;
+                    }
+                    Loaded::Known(reading.entries)
+                }
                 Ok(Err(failure)) => Loaded::Lost { failure, retry: None },
                 Err(_) => return,
             };

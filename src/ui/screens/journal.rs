@@ -78,7 +78,10 @@ impl Journal {
     }
 
     fn said<T>(&self, ctx: &Ctx<'_>, then: impl FnOnce(&Said<'_>) -> T) -> T {
-        let words = self.filter.words(self.ids.len(), self.all, "command");
+        let mut words = self.filter.words(self.ids.len(), self.all, "command");
+        for line in &ctx.world.unread {
+            words.push_str(&format!(" {} {line}", ctx.glyphs.dot));
+        }
         then(&Said { words: &words, live: &ctx.world.journal.live, whom: "the journal" })
     }
 }
