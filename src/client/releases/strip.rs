@@ -1,4 +1,4 @@
-//! The strip: the newest releases of a stream × their jobs, so that "since when" is visible.
+//! The strip: a release and those before it in its stream × their jobs, so that "since when" is visible.
 
 use super::Releases;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use weir_domain::{Phase, Release};
 const LONG: usize = 10;
 
 impl Releases {
-    /// The newest releases, or those from the given one back where it is older; and how many could not be read.
+    /// The releases from the given one back, and how many could not be read.
     pub(super) async fn strip(&self, stream: &str, tag: &str, all: &[Release]) -> (Strip, usize) {
         let shown = window(all, tag);
         let asked = shown.iter().map(|release| async move {
@@ -28,9 +28,9 @@ impl Releases {
     }
 }
 
+/// Nothing of a release that its stream does not list any more: what is there now is newer.
 fn window<'a>(all: &'a [Release], tag: &str) -> &'a [Release] {
-    let at = all.iter().position(|release| &*release.name == tag).unwrap_or(0);
-    let from = if at < LONG { 0 } else { at };
+    let from = all.iter().position(|release| &*release.name == tag).unwrap_or(all.len());
     &all[from..all.len().min(from + LONG)]
 }
 
@@ -61,13 +61,14 @@ mod tests {
     }
 
     #[test]
-    fn the_strip_of_an_old_release_begins_with_it() {
+    fn the_strip_begins_with_the_release_and_tells_nothing_of_newer_ones() {
         let all: Vec<Release> = (0..30).rev().map(release).collect();
         let first = |tag: &str| (window(&all, tag)[0].name.to_string(), window(&all, tag).len());
-        assert_eq!(first("4.21.0-okd-scos.25"), ("4.21.0-okd-scos.29".to_string(), 10));
+        assert_eq!(first("4.21.0-okd-scos.29"), ("4.21.0-okd-scos.29".to_string(), 10));
+        assert_eq!(first("4.21.0-okd-scos.25"), ("4.21.0-okd-scos.25".to_string(), 10));
         assert_eq!(first("4.21.0-okd-scos.12"), ("4.21.0-okd-scos.12".to_string(), 10));
         assert_eq!(first("4.21.0-okd-scos.4"), ("4.21.0-okd-scos.4".to_string(), 5));
-        assert_eq!(first("gone"), ("4.21.0-okd-scos.29".to_string(), 10));
+        assert!(window(&all, "gone").is_empty());
         assert!(window(&[], "gone").is_empty());
     }
 }

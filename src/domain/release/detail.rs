@@ -78,7 +78,7 @@ pub enum Insight {
     Unseen { why: String },
 }
 
-/// A line of the strip: one job over the newest releases of the stream.
+/// A line of the strip: one job over the release and those before it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StripLine {
     pub job: Arc<str>,
@@ -109,10 +109,10 @@ impl StripLine {
     }
 }
 
-/// The newest releases of a stream × their jobs.
+/// A release and those before it in its stream × their jobs; empty when the stream does not list it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strip {
-    /// Newest first; the first is the release itself or newer.
+    /// Newest first; the first is the release itself.
     pub releases: Vec<(Arc<str>, Phase)>,
     /// Blocking first, then by name.
     pub lines: Vec<StripLine>,
