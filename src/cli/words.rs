@@ -32,28 +32,31 @@ fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// Bytes of a size such as `256MB` or `1GiB`. Decimal and binary units mean the same: powers of 1024.
+/// Bytes of a size such as `256MB` or `1GiB`: kB, MB and GB are powers of 1000, KiB, MiB and GiB of 1024.
 pub fn size(text: &str) -> Option<usize> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit())?;
     let number: usize = text[..end].parse().ok()?;
-    let shift = match text[end..].trim().to_ascii_lowercase().as_str() {
-        "kb" | "kib" => 10,
-        "mb" | "mib" => 20,
-        "gb" | "gib" => 30,
+    let unit = match text[end..].trim().to_ascii_lowercase().as_str() {
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
         _ => return None,
     };
-    number.checked_mul(1 << shift)
+    number.checked_mul(unit)
 }
 
-/// A size for people: "41.2 MB". The units are powers of 1024, as in [`size`].
+/// A size for people: "43.2 MB". The units are powers of 1000, as in [`size`] and on the screens.
 pub fn bytes(count: u64) -> String {
     let mut rest = count as f64;
     for unit in ["B", "kB", "MB"] {
-        if rest < 1024.0 {
+        if rest < 1000.0 {
             return if unit == "B" { format!("{count} B") } else { format!("{rest:.1} {unit}") };
         }
-        rest /= 1024.0;
+        rest /= 1000.0;
     }
     format!("{rest:.1} GB")
 }
@@ -81,13 +84,13 @@ mod tests {
 
     #[test]
     fn a_size_for_people_has_the_unit_that_fits() {
-        assert_eq!(["0 B", "1023 B"], [bytes(0), bytes(1023)]);
-        assert_eq!([bytes(1 << 10), bytes(43_200_000), bytes(5 << 30)], ["1.0 kB", "41.2 MB", "5.0 GB"]);
+        assert_eq!(["0 B", "999 B"], [bytes(0), bytes(999)]);
+        assert_eq!([bytes(1_000), bytes(43_200_000), bytes(5_000_000_000)], ["1.0 kB", "43.2 MB", "5.0 GB"]);
     }
 
     #[test]
     fn a_size_needs_a_unit() {
-        assert_eq!(size("256MB"), Some(256 << 20));
+        assert_eq!(size("256MB"), Some(256_000_000));
         assert_eq!(size("2 GiB"), Some(2 << 30));
         assert_eq!(size("256"), None);
         assert_eq!(size("99999999999999999999GB"), None);

@@ -252,11 +252,11 @@ impl Reader<'_> {
                 "budget" => {
                     let Some(text) = self.text(value, "budget") else { continue };
                     match words::size(&text) {
-                        Some(bytes) if bytes >= 1 << 20 => config.log_budget = bytes,
+                        Some(bytes) if bytes >= 1_000_000 => config.log_budget = bytes,
                         Some(_) => self.mistake(&value.span(), "`budget` must be at least 1MB", ""),
                         None => {
                             let why = format!("`budget`: `{text}` is not a size");
-                            self.mistake(&value.span(), why, "write it as 256MB or 1GB");
+                            self.mistake(&value.span(), why, "write it as 256MB or 1GiB");
                         }
                     }
                 }
