@@ -25,7 +25,7 @@ fn registry() -> Registry {
 
 fn token(registry: &Registry, repository: &str) -> String {
     let scopes = [format!("repository:{repository}:pull,push")];
-    registry.tokens().grant(&scopes, None).map_err(|reply| reply.status).unwrap()
+    registry.tokens().grant(&scopes, None, None).map_err(|reply| reply.status).unwrap()
 }
 
 fn asked(token: Option<&str>, method: Method, target: &str, body: &[u8]) -> route::Asked {
