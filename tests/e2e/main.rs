@@ -15,6 +15,7 @@ mod given_back;
 mod leaks;
 mod poor_terminals;
 mod private_demo;
+mod promotion;
 mod registry;
 mod registry_releases;
 mod registry_server;
