@@ -30,11 +30,13 @@ const GITHUB_AGAIN: Duration = Duration::from_secs(20);
 /// How long immediate checks may stay unanswered after the run's end before the outcome counts as unknown.
 const PATIENCE: Duration = Duration::from_secs(180);
 
+/// With the journal line's id: a tag may be promoted to again.
+type Running = BTreeMap<RunId, (String, watch::Receiver<Promotion>)>;
+
 /// The guards of this process.
 #[derive(Clone, Default)]
 pub struct Guards {
-    /// With the journal line's id: a tag may be promoted to again.
-    running: Arc<Mutex<BTreeMap<RunId, (String, watch::Receiver<Promotion>)>>>,
+    running: Arc<Mutex<Running>>,
 }
 
 impl Guards {
@@ -399,6 +401,11 @@ impl Guard {
 
     /// GitHub and the channel.
     async fn publics(&mut self) {
+        self.github().await;
+        self.channel().await;
+    }
+
+    async fn github(&mut self) {
         if checks::asked(CheckId::Github, &self.plan) && !self.is(CheckId::Github, &CheckState::Good) {
             let due = self.seen.did("create-github-release");
             let waits = self.github_again.is_some_and(|at| Instant::now() < at);
@@ -430,6 +437,10 @@ impl Guard {
                 }
             }
         }
+    }
+
+    /// The ImageStream's tag.
+    async fn channel(&mut self) {
         if checks::asked(CheckId::Channel, &self.plan) {
             let due = self.seen.did("update-release-channel") || self.plan.way == Way::ImagestreamTag;
             if !due && !self.seen.may_have("update-release-channel") && !self.over() {
