@@ -63,3 +63,20 @@ fn enter_opens_the_run_it_was_about() {
     story.press("J G Enter");
     assert_eq!(story.route(), &Route::Run(id("okd-coreos-4.16-prod-pipelinerun-ab3fn")));
 }
+
+#[test]
+fn what_was_sent_keeps_its_indentation() {
+    use weir_domain::journal::Outcome;
+    let mut sent = entry("9", 10, Outcome::Accepted, "promote", "okd-release-4-scos-next", "");
+    sent.body = "spec:\n  params:\n  - name: release-name\n".into();
+    sent.call.clear();
+    let mut story = crate::world::typical(WIDE);
+    story.news([News::Journal(Loaded::Known(vec![sent.clone()]))]).press("J");
+    let lines = story.frame().lines();
+    let at = lines.iter().position(|line| line.contains("spec:")).expect("the body");
+    let column = |line: &str, word: &str| line.find(word).expect(word);
+    assert_eq!(column(&lines[at + 1], "params:"), column(&lines[at], "spec:") + 2);
+    let mut small = crate::world::typical(SMALL);
+    small.news([News::Journal(Loaded::Known(vec![sent]))]).press("J");
+    assert!(small.frame().shows("promote  okd-release"), "the verb is whole: {}", small.frame().text());
+}

@@ -9,7 +9,7 @@ use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::{FilterLine, Said};
 use crate::parts::panel::{nothing, rule};
 use crate::parts::table::{Cell, Column, RowLook, Table};
-use crate::parts::text::{Cut, put, wrap};
+use crate::parts::text::{Cut, fold, put, wrap};
 use crate::parts::when::{clock, exact};
 use crate::route::{PromoteFrom, Route};
 use crate::screen::{Ctx, Intent, Offer, Screen};
@@ -182,7 +182,7 @@ impl Screen for Journal {
         }
         let columns = [
             Column::new("WHEN", 11, 11, 0),
-            Column::new("VERB", 6, 6, 0),
+            Column::new("VERB", 7, 9, 0),
             Column::new("OBJECT", 24, 50, 0).cut(Cut::Middle),
             Column::new("CLUSTER/NAMESPACE", 17, 26, 2).cut(Cut::Middle),
             Column::new("OUTCOME", 10, 10, 1),
@@ -212,8 +212,17 @@ impl Screen for Journal {
         let indent = wide.min(9);
         let facts = pair.facts(&exact(pair.sent.time, ctx.settings));
         let lines = facts.flat_map(|(name, text)| {
-            let lines = wrap(&text, usize::from(wide - indent)).into_iter().enumerate();
-            lines.map(move |(at, line)| (if at == 0 { name } else { "" }, line)).collect::<Vec<_>>()
+            // What was sent keeps its indentation.
+            let room = usize::from(wide - indent);
+            let lines = match name {
+                "body" => text.lines().flat_map(|line| fold(line, room)).collect(),
+                _ => wrap(&text, room),
+            };
+            lines
+                .into_iter()
+                .enumerate()
+                .map(move |(at, line)| (if at == 0 { name } else { "" }, line))
+                .collect::<Vec<_>>()
         });
         for (y, (name, line)) in (below.y + 1..below.bottom()).zip(lines) {
             put(buf, area.x + 2, y, indent, name, ctx.style(Role::Dim));
