@@ -116,11 +116,16 @@ pub(crate) fn heading(ctx: &Ctx<'_>, area: Rect, y: u16, title: &str, remark: &s
     }
 }
 
+/// What is left beside a dialog is not worth reading when it is narrower than this.
+const SLIVER: u16 = 16;
+
 /// A box in the middle of `area` with a title; returns what is inside. At sizes too small for a border all of it is inside.
 pub(crate) fn dialog(ctx: &Ctx<'_>, area: Rect, columns: u16, lines: u16, title: &str, buf: &mut Buffer) -> Rect {
     let size = dialog_area(area, columns, lines);
+    let left = if size.x - area.x < SLIVER { area.x } else { size.x };
+    let right = if area.right() - size.right() < SLIVER { area.right() } else { size.right() };
     for y in size.top()..size.bottom() {
-        for x in size.left()..size.right() {
+        for x in left..right {
             if let Some(cell) = buf.cell_mut((x, y)) {
                 cell.reset();
                 cell.set_style(ctx.style(Role::Normal));
