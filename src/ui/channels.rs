@@ -2,10 +2,14 @@
 //!
 //! Nothing is read from names: the config says which streams a channel takes from.
 
+use crate::action::Action;
 use crate::overlays::choice::Choice;
+use crate::overlays::promoted::Promoted;
+use crate::promoting::{Earlier, earlier};
 use crate::route::{PromoteFrom, Route};
 use crate::screen::{Ctx, Intent};
-use weir_domain::{Channel, PipelineId, PlanRequest, ReleaseId, StreamName};
+use crate::words::tail;
+use weir_domain::{Channel, PipelineId, PlanRequest, ReleaseId, RunId, StreamName};
 
 /// The channels that take releases of this stream, in the order of the config.
 pub(crate) fn takers<'a>(ctx: &Ctx<'a>, stream: &StreamName) -> Vec<&'a Channel> {
@@ -28,8 +32,21 @@ pub(crate) fn may(ctx: &Ctx<'_>, stream: &StreamName) -> Result<(), String> {
 pub(crate) fn promote(ctx: &Ctx<'_>, release: &ReleaseId) -> Intent {
     match takers(ctx, &release.stream).as_slice() {
         [] => Intent::Say(format!("promote: {}", may(ctx, &release.stream).err().unwrap_or_default())),
-        [one] => plan(release.clone(), &one.name),
+        [one] => ask(ctx, release.clone(), &one.name),
         several => Intent::Ask(Box::new(Choice::new(release.clone(), several))),
+    }
+}
+
+/// To what became of an earlier promotion of the release to the channel, else to a plan: nobody is led to the next name
+/// without being told.
+pub(crate) fn ask(ctx: &Ctx<'_>, release: ReleaseId, channel: &StreamName) -> Intent {
+    match earlier(ctx, &release, channel) {
+        Some(Earlier::Goes { object, name }) => Intent::Many(vec![
+            Intent::Go(Route::Promote(PromoteFrom::Sent(object))),
+            Intent::Say(format!("it is being promoted to {channel} as {name}: its checklist")),
+        ]),
+        Some(earlier) => Intent::Ask(Box::new(Promoted::new(release, channel.clone(), earlier))),
+        None => plan(release, channel),
     }
 }
 
@@ -66,15 +83,50 @@ pub(crate) fn meant(ctx: &Ctx<'_>, row: &StreamName) -> Result<(ReleaseId, Optio
 /// To the plan of what a stream's or channel's row means.
 pub(crate) fn promote_row(ctx: &Ctx<'_>, row: &StreamName) -> Intent {
     match meant(ctx, row) {
-        Ok((release, Some(channel))) => plan(release, &channel),
-        Ok((release, None)) => promote(ctx, &release),
+        Ok((release, channel)) => {
+            let intent = match channel {
+                Some(channel) => ask(ctx, release.clone(), &channel),
+                None => promote(ctx, &release),
+            };
+            let does = match intent {
+                Intent::Go(_) => "planning",
+                Intent::Ask(_) => "this is",
+                _ => return intent,
+            };
+            match instead(ctx, &release) {
+                Some(why) => {
+                    let words = format!("{why}: {does} {}", tail(&release.name));
+                    Intent::Many(vec![intent, Intent::Say(words)])
+                }
+                None => intent,
+            }
+        }
         Err(why) => Intent::Say(format!("promote: {why}")),
     }
+}
+
+/// That the newest of its stream is another one, as "the newest is rejected".
+fn instead(ctx: &Ctx<'_>, release: &ReleaseId) -> Option<String> {
+    let newest = ctx.world.streams.get(&release.stream)?.newest().filter(|newest| newest.name != release.name)?;
+    Some(format!("the newest is {}", newest.phase.word()))
 }
 
 /// Whether the config names this Pipeline as one that fills a channel.
 pub(crate) fn fills(ctx: &Ctx<'_>, pipeline: &PipelineId) -> bool {
     ctx.settings.channels.iter().any(|channel| channel.pipeline_id().as_ref() == Some(pipeline))
+}
+
+/// Whether a run may be run again from the screens: what publishes may not, only a plan starts that.
+pub(crate) fn rerun(ctx: &Ctx<'_>, run: &RunId) -> Result<(), String> {
+    ctx.may(Action::Rerun, &run.cluster, &run.namespace)?;
+    let known = ctx.world.run(run);
+    let pipeline = known.and_then(|run| run.pipeline.as_deref());
+    let pipeline = pipeline.map(|name| PipelineId::new(run.cluster.as_str(), run.namespace.as_str(), name));
+    let made = known.is_some_and(|run| run.label("weir/channel").is_some());
+    if made || pipeline.is_some_and(|id| fills(ctx, &id)) {
+        return Err(format!("it publishes: {} on a release promotes", ctx.keymap.shown(Action::Promote)));
+    }
+    Ok(())
 }
 
 /// Where a start or rerun of what publishes leads instead: to the releases it could be about, with the reason.
@@ -91,6 +143,6 @@ pub(crate) fn door(ctx: &Ctx<'_>, pipeline: Option<&PipelineId>, source: Option<
         _ => Route::Releases,
     };
     let name = pipeline.map_or("what it runs", |id| &*id.name);
-    let key = ctx.keymap.shown(crate::action::Action::Promote);
+    let key = ctx.keymap.shown(Action::Promote);
     (route, format!("{name} publishes, so only a plan may: {key} on a release makes one"))
 }

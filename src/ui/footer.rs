@@ -38,7 +38,7 @@ pub(crate) fn view(
             .filter(|offer| offer.action != Action::Help && !ctx.keymap.keys(offer.action).is_empty())
             .take(MOST)
             .map(|offer| {
-                let hint = offer.action.entry().hint.to_string();
+                let hint = offer.hint().to_string();
                 (ctx.keymap.shown(offer.action), hint, offer.refusal.clone())
             })
             .collect()

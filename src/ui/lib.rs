@@ -15,6 +15,7 @@ mod message;
 mod model;
 mod overlays;
 mod parts;
+mod promoting;
 mod route;
 mod scope;
 mod screen;

@@ -188,19 +188,29 @@ pub(crate) struct Offer {
     pub action: Action,
     /// Why not, in a few words.
     pub refusal: Option<String>,
+    /// What it does here, where the usual word for it would mislead.
+    pub word: Option<&'static str>,
 }
 
 impl Offer {
     pub fn ready(action: Action) -> Offer {
-        Offer { action, refusal: None }
+        Offer { action, refusal: None, word: None }
     }
 
     pub fn refused(action: Action, reason: impl Into<String>) -> Offer {
-        Offer { action, refusal: Some(reason.into()) }
+        Offer { action, refusal: Some(reason.into()), word: None }
     }
 
     pub fn of(action: Action, may: Result<(), String>) -> Offer {
-        Offer { action, refusal: may.err() }
+        Offer { action, refusal: may.err(), word: None }
+    }
+
+    pub fn says(self, word: &'static str) -> Offer {
+        Offer { word: Some(word), ..self }
+    }
+
+    pub fn hint(&self) -> &'static str {
+        self.word.unwrap_or(self.action.entry().hint)
     }
 }
 

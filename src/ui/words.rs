@@ -35,3 +35,11 @@ pub(crate) fn silence(ctx: &Ctx<'_>) -> Option<String> {
         }
     }
 }
+
+/// The end of a name that tells it from others of its stream: the build time, else all of it.
+pub(crate) fn tail(name: &str) -> &str {
+    match weir_domain::release::built(name) {
+        Some(_) => &name[name.len() - 17..],
+        None => name,
+    }
+}

@@ -301,9 +301,22 @@ fn what_publishes_has_no_form_and_leads_to_the_releases_a_plan_may_promote() {
     golden("start__publishing", &story);
     assert_eq!(asked(&mut story), Vec::<Query>::new());
     assert_eq!(*story.route(), Route::Releases);
-    assert!(story.frame().shows("okd-release-pipeline publishes, so only a plan may: P on a release makes one"), "{}", story.frame().text());
-    // A rerun knows its source stream.
+    assert!(
+        story.frame().shows("okd-release-pipeline publishes, so only a plan may: P on a release makes one"),
+        "{}",
+        story.frame().text()
+    );
+    // A run of a Pipeline that the config names is not run again at all.
     let mut story = typical(SMALL);
+    story.press("r g R");
+    assert_eq!(*story.route(), Route::Runs);
+    assert!(story.frame().shows("rerun: it publishes: P on a release promotes"), "{}", story.frame().text());
+    // One that only its tasks give away leads to where it would take its release from.
+    let mut settings = Settings { channels: channels(), ..Settings::default() };
+    for pipeline in settings.channels.iter_mut().filter_map(|channel| channel.pipeline.as_mut()) {
+        pipeline.name = "another".into();
+    }
+    let mut story = in_settings(settings, SMALL);
     story.press("r g R");
     assert_eq!(*story.route(), Route::Stream(STREAM.into()));
     assert!(story.frame().shows("only a plan may"), "{}", story.frame().text());
@@ -318,6 +331,9 @@ fn a_pipeline_that_the_config_names_publishes_whatever_its_tasks_are_called() {
     settings.channels[0].pipeline.as_mut().expect("a pinned channel").name = "okd-coreos".into();
     let mut story = in_settings(settings, SMALL);
     story.press("j R");
+    assert_eq!(*story.route(), Route::Overview);
+    assert!(story.frame().shows("rerun: it publishes"), "{}", story.frame().text());
+    story.press("s");
     assert_eq!(*story.route(), Route::Stream(STREAM.into()));
     assert_eq!(started(&mut story), None);
 }

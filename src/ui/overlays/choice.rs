@@ -25,23 +25,23 @@ impl Choice {
         Choice { release, channels: channels.iter().map(|channel| channel.name.clone()).collect(), at: 0 }
     }
 
-    fn take(&self, index: usize) -> Intent {
+    fn take(&self, index: usize, ctx: &Ctx<'_>) -> Intent {
         match self.channels.get(index) {
-            Some(channel) => channels::plan(self.release.clone(), channel),
+            Some(channel) => Intent::Many(vec![Intent::Close, channels::ask(ctx, self.release.clone(), channel)]),
             None => Intent::Stay,
         }
     }
 }
 
 impl Overlay for Choice {
-    fn typed(&mut self, key: Key, _ctx: &Ctx<'_>) -> Intent {
+    fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
         if Keymap::leaves(key) {
             return Intent::Close;
         }
         let last = self.channels.len().saturating_sub(1);
         match key.code {
-            KeyCode::Enter => return self.take(self.at),
-            KeyCode::Char(digit @ '1'..='9') => return self.take(digit as usize - '1' as usize),
+            KeyCode::Enter => return self.take(self.at, ctx),
+            KeyCode::Char(digit @ '1'..='9') => return self.take(digit as usize - '1' as usize, ctx),
             KeyCode::Down | KeyCode::Char('j') => self.at = (self.at + 1).min(last),
             KeyCode::Up | KeyCode::Char('k') => self.at = self.at.saturating_sub(1),
             KeyCode::Char('q') => return Intent::Close,

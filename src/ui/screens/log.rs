@@ -10,6 +10,7 @@ mod prompt;
 mod search;
 
 use crate::action::Action;
+use crate::channels;
 use crate::effect::Effect;
 use crate::message::{Key, SearchHits};
 use crate::parts::sgr;
@@ -342,7 +343,7 @@ impl Screen for Log {
         }
         offers.extend((!live).then_some(Action::Follow));
         let mut offers: Vec<Offer> = offers.into_iter().map(Offer::ready).collect();
-        offers.push(Offer::of(Action::Rerun, ctx.may(Action::Rerun, &self.id.run.cluster, &self.id.run.namespace)));
+        offers.push(Offer::of(Action::Rerun, channels::rerun(ctx, &self.id.run)));
         offers
     }
 

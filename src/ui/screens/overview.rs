@@ -158,7 +158,7 @@ impl Screen for Overview {
                 let may = |action| ctx.may(action, &run.id.cluster, &run.id.namespace);
                 offers.push(Offer::of(Action::Log, may(Action::Log)));
                 offers.push(Offer::of(Action::Start, may(Action::Start)));
-                offers.push(Offer::of(Action::Rerun, may(Action::Rerun)));
+                offers.push(Offer::of(Action::Rerun, channels::rerun(ctx, &run.id)));
                 let cancel = if run.finished_status() {
                     Err(format!("it has ended: {}", run.status.word()))
                 } else {

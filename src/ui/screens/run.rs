@@ -12,6 +12,7 @@ mod tail;
 mod timeline;
 
 use crate::action::Action;
+use crate::channels;
 use crate::effect::Effect;
 use crate::overlays;
 use crate::parts::cursor::Cursor;
@@ -263,7 +264,7 @@ impl Screen for Run {
         }
         offers.extend([
             logs(Action::Log, Ok(())),
-            Offer::of(Action::Rerun, self.may(Action::Rerun, ctx)),
+            Offer::of(Action::Rerun, self.may(Action::Rerun, ctx).and_then(|()| channels::rerun(ctx, &self.id))),
             Offer::of(Action::Cancel, self.may(Action::Cancel, ctx)),
             Offer::ready(Action::Pane),
             Offer::ready(Action::Yaml),

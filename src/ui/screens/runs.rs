@@ -7,6 +7,7 @@ mod order;
 mod rows;
 
 use crate::action::Action;
+use crate::channels;
 use crate::effect::Effect;
 use crate::message::Key;
 use crate::overlays;
@@ -212,7 +213,7 @@ impl Screen for Runs {
             offers.push(Offer::ready(Action::Open));
             offers.push(Offer::of(Action::Log, may(Action::Log)));
             offers.push(Offer::of(Action::Start, may(Action::Start)));
-            offers.push(Offer::of(Action::Rerun, may(Action::Rerun)));
+            offers.push(Offer::of(Action::Rerun, channels::rerun(ctx, &run.id)));
             offers.push(Offer::of(Action::Cancel, ended(may(Action::Cancel))));
             offers.push(Offer::ready(Action::Mark));
             offers.push(Offer::ready(Action::Filter));

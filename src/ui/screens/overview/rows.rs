@@ -2,13 +2,13 @@
 
 use super::newest::newest_runs;
 use crate::parts::filter_line::FilterLine;
+use crate::promoting;
 use crate::screen::Ctx;
 use crate::world::Live;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use weir_domain::attention::{self, Item, Subject, Urgency, promotions};
-use weir_domain::journal::Outcome;
 use weir_domain::{EndpointKind, EndpointState, Namespace, RunId, Status, Stream, StreamName, age_text, release};
 
 /// What a row is about. The number tells two items of one subject and urgency apart.
@@ -108,7 +108,7 @@ impl Facts {
         let mut streams: Vec<&Stream> = world.streams.values().collect();
         streams.sort_by_cached_key(|stream| std::cmp::Reverse(release::stream_rank(stream.name.as_str())));
         facts.all_streams = streams.into_iter().map(|stream| stream.name.clone()).collect();
-        facts.promoting = promoting(ctx);
+        facts.promoting = promoting::open(world, ctx.now);
         facts.count(ctx);
         facts.asked = waiting_for(ctx);
         facts.complete = !world.endpoints.is_empty() && facts.asked.is_empty();
@@ -195,31 +195,6 @@ impl Facts {
     pub(super) fn all_items(&self) -> usize {
         self.all_items.len()
     }
-}
-
-/// A promotion's checks may take hours; one that was sent longer ago is the ledger's.
-const PROMOTING: i64 = 7 * 86_400;
-
-/// Sent and not ended: by the journal, which survives a restart, and by what is watched.
-fn promoting(ctx: &Ctx<'_>) -> Vec<RunId> {
-    let mut open: BTreeMap<&str, Option<(Timestamp, &RunId)>> = BTreeMap::new();
-    for entry in ctx.world.journal.value.iter().flatten() {
-        let Some(plan) = &entry.plan else { continue };
-        let ended = matches!(entry.outcome, Outcome::Refused | Outcome::Done | Outcome::Failed);
-        let young = ctx.now.as_second() - entry.time.as_second() < PROMOTING;
-        open.insert(&entry.id, (!ended && young).then_some((entry.time, &plan.object)));
-    }
-    let known = |id: &RunId| ctx.world.promotions.get(id).and_then(|kept| kept.value.as_deref());
-    let ended = |id: &RunId| known(id).is_some_and(|promotion| promotion.ending.is_some());
-    let mut sent: BTreeMap<&RunId, Timestamp> =
-        open.into_values().flatten().filter(|(_, id)| !ended(id)).map(|(at, id)| (id, at)).collect();
-    let watched = ctx.world.promotions.iter().filter_map(|(id, kept)| Some((id, kept.value.as_deref()?)));
-    sent.extend(
-        watched.filter(|(_, promotion)| promotion.ending.is_none()).map(|(id, promotion)| (id, promotion.sent)),
-    );
-    let mut sent: Vec<(Timestamp, &RunId)> = sent.into_iter().map(|(id, at)| (at, id)).collect();
-    sent.sort_by(|a, b| b.cmp(a));
-    sent.into_iter().map(|(_, id)| id.clone()).collect()
 }
 
 /// The newest release of each channel, by the streams that feed it.

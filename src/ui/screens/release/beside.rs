@@ -1,6 +1,6 @@
 //! Beside the list on a wide screen: all there is to say of the selected row.
 
-use super::rows::{Row, tail};
+use super::rows::Row;
 use super::{Release, attempts, merged};
 use crate::overlays::links::Link;
 use crate::parts::badge::{phase_role, phase_text, status_role, status_text};
@@ -8,6 +8,7 @@ use crate::parts::text::{Cut, fit, fold, put, wrap};
 use crate::parts::when::exact;
 use crate::screen::Ctx;
 use crate::theme::Role;
+use crate::words::tail;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
 

@@ -1,7 +1,7 @@
 //! The lines above a release's jobs: why it stands as it does, who says so, and what could not be read.
 
 use super::Release;
-use super::rows::{release_of, tail};
+use super::rows::release_of;
 use crate::action::Action;
 use crate::parts::badge::phase_role;
 use crate::parts::panel::liveness;
@@ -9,6 +9,7 @@ use crate::parts::text::{Cut, fit, joined, put, put_right, width, wrap};
 use crate::parts::when::age;
 use crate::screen::Ctx;
 use crate::theme::Role;
+use crate::words::tail;
 use crate::world::Live;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;

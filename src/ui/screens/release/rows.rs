@@ -3,6 +3,7 @@
 //! Made on news; drawing only reads it.
 
 use crate::screen::Ctx;
+pub(super) use crate::words::tail;
 use jiff::Timestamp;
 use std::sync::Arc;
 use weir_domain::payload::ChangedImages;
@@ -237,12 +238,4 @@ fn stream_of(name: &Arc<str>, ctx: &Ctx<'_>) -> Option<StreamName> {
     let listed = whole.chain(ctx.world.streams.values()).find(|stream| stream.releases.iter().any(|r| r.name == *name));
     let named = built(name).and_then(|_| name.get(..name.len().checked_sub(18)?)).map(StreamName::new);
     listed.map(|stream| stream.name.clone()).or(named)
-}
-
-/// The end of a name that tells it from others of its stream: the build time, else all of it.
-pub(super) fn tail(name: &str) -> &str {
-    match built(name) {
-        Some(_) => &name[name.len() - 17..],
-        None => name,
-    }
 }
