@@ -17,11 +17,11 @@ const AGE: usize = 5;
 
 pub(super) fn columns() -> [Column; 7] {
     [
-        Column::new("STREAM", 25, 28, 0).cut(Cut::Middle),
+        Column::new("STREAM", 21, 28, 0).cut(Cut::Middle),
         Column::new("ACCEPTED", 11, 16, 2),
-        Column::new("NEWEST", 15, 15, 1),
+        Column::new("NEWEST    BUILT", 15, 15, 1),
         Column::new("GATES", 5, 16, 4),
-        Column::new("CHANNEL HOLDS", 13, 34, 3).cut(Cut::Middle),
+        Column::new("CHANNEL HOLDS", 17, 34, 3).cut(Cut::Middle),
         Column::new("LATEST RUN", 16, 16, 5),
         Column::new("", 18, 22, 6).cut(Cut::Middle),
     ]
