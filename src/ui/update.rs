@@ -193,10 +193,10 @@ impl Model {
     pub(crate) fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
         let refusal = self.with_page(|screen, ctx| {
             let offer = screen.offers(ctx).into_iter().find(|offer| offer.action == action);
-            offer.and_then(|offer| offer.refusal)
+            offer.and_then(|offer| Some((offer.hint(), offer.refusal?)))
         });
-        if let Some(why) = refusal {
-            return self.say(format!("{}: {why}", action.entry().hint));
+        if let Some((hint, why)) = refusal {
+            return self.say(format!("{hint}: {why}"));
         }
         match self.with_page(|screen, ctx| screen.act(action, ctx)) {
             Intent::Pass => self.usual(action, effects),
@@ -259,9 +259,10 @@ impl Model {
     }
 
     fn leave(&mut self, effects: &mut Vec<Effect>) {
-        if self.busy() {
+        let guarded = crate::promoting::guarded(&self.around.world, self.around.now);
+        if self.busy() || !guarded.is_empty() {
             let commands = self.unfinished.iter().map(|c| format!("{} {}", c.verb(), c.object())).collect();
-            self.overlays.push(Box::new(overlays::leave::Leave::new(commands, self.saving)));
+            self.overlays.push(Box::new(overlays::leave::Leave::new(commands, self.saving, guarded)));
         } else {
             effects.push(Effect::Quit);
         }

@@ -18,7 +18,8 @@ fn asked(size: (u16, u16)) -> Story {
 fn asked_in(mut story: Story) -> Story {
     story.press("/").type_text("4.22.0-0").press("Enter G");
     story.effects();
-    story.press("P");
+    // Any key takes away what the footer says of the newest release.
+    story.press("P Ctrl-L");
     story
 }
 
@@ -119,9 +120,10 @@ fn a_plan_that_goes_asks_for_the_new_name_and_nothing_else_sends_it() {
     assert!(flat(&story).contains("not the same"), "{}", story.frame().text());
     story.press("Backspace").type_text("7").press("Enter");
     assert_eq!(sent(&mut story).map(|plan| plan.id), Some(PLAN_ID.into()));
-    assert!(flat(&story).contains("waiting for the server's answer"), "{}", story.frame().text());
+    assert!(flat(&story).contains("sending…"), "{}", story.frame().text());
     story.type_text(NEW_NAME).press("Enter Enter");
     assert_eq!(sent(&mut story), None);
+    assert!(!story.frame().shows("┌"), "a second Enter opens nothing: {}", story.frame().text());
 }
 
 #[test]
@@ -444,6 +446,96 @@ fn it_has_ended_well_when_the_immediate_checks_are_good_and_waits_on_for_the_res
 }
 
 #[test]
+fn with_every_check_good_it_is_done_and_nothing_is_said_to_wait() {
+    let mut story = running(SMALL);
+    let mut known = answered(promotion(), &std::array::from_fn::<_, 8, _>(|_| (CheckState::Good, "seen")));
+    known.status = Some(Status::Ok);
+    known.ending = Some(Ending::Good);
+    story.news([promotion_news(known)]);
+    assert!(flat(&story).contains("8 of 8 good") && flat(&story).contains("✓ done"), "{}", flat(&story));
+    assert!(!flat(&story).contains("waiting"));
+}
+
+#[test]
+fn a_release_that_is_being_promoted_leads_to_its_checklist_and_afterwards_says_what_it_became() {
+    let mut story = typical(SMALL);
+    story.news([promotion_news(promotion())]);
+    story.press("/").type_text("4.22.0-0").press("Enter G");
+    story.effects();
+    story.press("P");
+    assert_eq!(*story.route(), Route::Promote(PromoteFrom::Sent(promoted_run())));
+    assert!(flat(&story).contains("it is being promoted to 4-scos-next as 4.22.0-okd-scos.ec.7"), "{}", flat(&story));
+    assert_eq!(fetched(&mut story), None);
+    let mut known = answered(promotion(), &std::array::from_fn::<_, 8, _>(|_| (CheckState::Good, "seen")));
+    known.ending = Some(Ending::Good);
+    story.press("Esc").news([promotion_news(known)]).press("P");
+    golden("promote__already", &story);
+    assert_eq!(*story.route(), Route::Overview);
+    assert_eq!(fetched(&mut story), None);
+    story.press("Enter");
+    assert_eq!(*story.route(), Route::Promote(PromoteFrom::Sent(promoted_run())));
+    story.press("Esc P n");
+    assert_eq!(fetched(&mut story), Some(plan_request()), "a new plan by a key of its own");
+}
+
+#[test]
+fn what_the_release_controller_has_in_the_channel_is_not_promoted_again_unasked() {
+    let mut detail = release_detail();
+    let held = weir_domain::ReleaseId::new("4-scos-next", "4.22.0-okd-scos.ec.6");
+    detail.promoted_as = vec![held.clone()];
+    detail.id = plan_request().release;
+    let mut story = typical(SMALL);
+    story.news([release_news(detail)]).press("/").type_text("4.22.0-0").press("Enter G");
+    story.effects();
+    story.press("P");
+    assert!(flat(&story).contains("was promoted to 4-scos-next as 4.22.0-okd-scos.ec.6"), "{}", flat(&story));
+    assert_eq!(fetched(&mut story), None);
+    story.press("Enter");
+    assert_eq!(*story.route(), Route::Release(held));
+}
+
+#[test]
+fn where_the_newest_is_rejected_it_says_which_one_is_planned() {
+    let mut story = typical(SMALL);
+    story.press("/").type_text("4.22.0-0").press("Enter G P");
+    assert!(flat(&story).contains("the newest is rejected: planning 2026-11-19-220144"), "{}", flat(&story));
+}
+
+#[test]
+fn quitting_while_it_runs_asks_once_and_says_who_stops_it_then() {
+    for keys in ["q", "Ctrl-C"] {
+        let mut story = typical(SMALL);
+        story.news([promotion_news(promotion())]);
+        story.effects();
+        story.press(keys);
+        golden("promote__quit", &story);
+        assert!(flat(&story).contains("nobody stops it when a check fails"), "{}", flat(&story));
+        assert!(!story.effects().contains(&Effect::Quit));
+        story.press("Enter");
+        assert!(story.effects().contains(&Effect::Quit));
+    }
+    let mut only = promotion();
+    only.looks_only = true;
+    let mut story = typical(SMALL);
+    story.news([promotion_news(only)]).press("q");
+    assert!(story.effects().contains(&Effect::Quit), "weir would stop nothing");
+}
+
+#[test]
+fn the_run_that_is_in_the_way_is_one_key_away_and_says_how_far_it_is() {
+    let rival = RunId::new("moc", "okd-coreos", "okd-release-next-pipelinerun-5x7lm");
+    let lines = [format!("{rival} promotes to 4-scos-next")];
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let words = "okd-release-next-pipelinerun-5x7lm is not finished: it promotes to 4-scos-next";
+    let mut story = open(SMALL, with_gate(plan(), GateId::Alone, Verdict::Block, words, &lines));
+    story.press("Enter");
+    golden("promote__rival", &story);
+    assert!(flat(&story).contains("3 of 9 tasks done"), "{}", flat(&story));
+    story.press("Enter");
+    assert_eq!(*story.route(), Route::Run(rival));
+}
+
+#[test]
 fn a_run_that_is_gone_is_unknown_and_never_done() {
     let mut story = running(SMALL);
     story.news([promotion_news(promotion())]);
@@ -458,6 +550,8 @@ fn one_that_was_never_seen_is_unknown_too_and_names_the_places() {
     let mut story = running(SMALL);
     let none = Failure::new(FailureKind::Missing, "there is no such run", "404 Not Found", "");
     story.news([News::Promotion(promoted_run(), Loaded::Missing(none))]);
+    assert!(!flat(&story).contains("unknown") && flat(&story).contains("its checks begin"), "{}", flat(&story));
+    story.tell(Message::Tick(now() + jiff::SignedDuration::from_secs(20)));
     golden("promote__never_seen", &story);
     assert!(flat(&story).contains("Outcome unknown. Look at:"), "{}", flat(&story));
     assert!(flat(&story).contains("quay.io/okd/scos-release:4.22.0-okd-scos.ec.7"));
@@ -475,7 +569,10 @@ fn other_way(way: Way, object: RunId, method: &'static str, digest: u64) -> Plan
     for gate in plan.gates.iter_mut().filter(|gate| !gate.id.applies(way)) {
         gate.verdict = Verdict::NotApplicable;
     }
-    plan.follows.truncate(1);
+    plan.follows = match way {
+        Way::RegistryTag => vec!["a registry cannot exclude two promoters; the tag is read back".into()],
+        _ => vec!["the ImageStream imports that digest; its other tags are not touched".into()],
+    };
     plan
 }
 

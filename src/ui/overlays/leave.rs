@@ -14,11 +14,13 @@ use ratatui_core::layout::Rect;
 pub(crate) struct Leave {
     commands: Vec<String>,
     saving: usize,
+    /// "4.22.0-okd-scos.ec.7 to 4-scos-next": what weir would stop when a check fails.
+    guarded: Vec<String>,
 }
 
 impl Leave {
-    pub fn new(commands: Vec<String>, saving: usize) -> Leave {
-        Leave { commands, saving }
+    pub fn new(commands: Vec<String>, saving: usize, guarded: Vec<String>) -> Leave {
+        Leave { commands, saving, guarded }
     }
 
     fn sentence(&self) -> String {
@@ -28,6 +30,17 @@ impl Leave {
         }
         if self.saving > 0 {
             parts.push("A file is being written.".to_string());
+        }
+        if !self.guarded.is_empty() {
+            let (it, goes, run) = match self.guarded.len() {
+                1 => ("it", "goes", "its run"),
+                _ => ("one", "go", "their runs"),
+            };
+            parts.push(format!(
+                "The promotion of {} {goes} on in the cluster: {run} and all it publishes. Without weir nobody stops {it} \
+                 when a check fails. weir looks after it again when it is started on this machine.",
+                self.guarded.join(", ")
+            ));
         }
         parts.join(" ")
     }

@@ -43,6 +43,8 @@ pub(crate) struct Promote {
     /// What was sent, once that is known.
     object: Option<RunId>,
     attempt: Attempt,
+    /// When this screen heard that it was taken: until its checks are told for the first time nothing is missing.
+    taken: Option<Timestamp>,
     rows: Vec<Row>,
     cursor: Cursor<Row>,
     prompt: Input,
@@ -74,6 +76,9 @@ enum Row {
     Check(CheckId),
 }
 
+/// Why nothing else is done meanwhile.
+const SENDING: &str = "it is being sent";
+
 /// How the plan stands: what the bottom of the screen says.
 #[derive(Clone, Debug, PartialEq)]
 enum Stand {
@@ -103,6 +108,7 @@ impl Promote {
             stale: None,
             object,
             attempt: Attempt::None,
+            taken: None,
             rows: Vec::new(),
             cursor: Cursor::default(),
             prompt: Input::default(),
@@ -165,7 +171,10 @@ impl Promote {
         }
         if self.object.is_none() && self.attempt != Attempt::None {
             match send::came_of(self.plan.as_deref(), &self.attempt, ctx.world) {
-                Some(Ok(object)) => self.object = Some(object),
+                Some(Ok(object)) => {
+                    self.object = Some(object);
+                    self.taken = Some(ctx.now);
+                }
                 Some(Err(attempt)) => self.attempt = attempt,
                 None => {}
             }
@@ -217,6 +226,7 @@ impl Screen for Promote {
             (Some(_), _) => self.promotion(world).map(|promotion| promotion.name.clone()),
             (None, plan) => plan.as_ref().map(|plan| plan.name.clone()),
         };
+        let name = name.or_else(|| Some(self.plan.as_ref()?.name.clone()));
         name.map_or_else(|| "Promote".into(), |name| format!("Promote › {name}"))
     }
 
@@ -245,9 +255,14 @@ impl Screen for Promote {
     }
 
     fn typed_keys(&self, ctx: &Ctx<'_>) -> Vec<(String, &'static str)> {
-        let enter = if self.prompt.text().is_empty() { "the gate" } else { "promote" };
+        let right = self.plan.as_ref().is_some_and(|plan| plan.name == self.prompt.text());
+        let enter = match self.prompt.text() {
+            "" => Some("the gate"),
+            _ => right.then_some("promote"),
+        };
         let again = ctx.keymap.shown(Action::Refresh);
-        vec![("Enter".into(), enter), ("Esc".into(), "other keys"), (again, "check again")]
+        let keys = [("Esc".into(), "other keys"), (again, "check again")];
+        enter.map(|enter| ("Enter".into(), enter)).into_iter().chain(keys).collect()
     }
 
     fn asks(&self) -> bool {
@@ -287,22 +302,27 @@ impl Screen for Promote {
         }
         let mut offers = Vec::new();
         if let Some(plan) = &self.plan {
-            offers.push(Offer::ready(Action::Open));
+            offers.push(match self.attempt {
+                Attempt::Sending(_) => Offer::refused(Action::Open, SENDING),
+                _ => Offer::ready(Action::Open),
+            });
             offers.push(match plan.calls.is_empty() {
                 true => Offer::refused(Action::Yaml, "there is nothing to send"),
                 false => Offer::ready(Action::Yaml),
             });
             offers.push(match (plan.pipeline_diff.is_empty(), plan.way) {
-                (false, _) => Offer::ready(Action::Compare),
-                (true, Way::Pinned) => Offer::refused(Action::Compare, "the Pipeline could not be read"),
-                (true, _) => Offer::refused(Action::Compare, "no Pipeline runs"),
+                (false, _) => Offer::ready(Action::Compare).says("pipeline"),
+                (true, Way::Pinned) => {
+                    Offer::refused(Action::Compare, "the Pipeline could not be read").says("pipeline")
+                }
+                (true, _) => Offer::refused(Action::Compare, "no Pipeline runs").says("pipeline"),
             });
         }
         offers.push(Offer::ready(Action::Refresh));
         if self.open {
             offers.push(Offer::ready(Action::Pane));
         }
-        if let Some(gate) = self.gate() {
+        if let Some(gate) = self.gate().filter(|_| !matches!(self.attempt, Attempt::Sending(_))) {
             offers.push(match gate.can_be_waived() || gate.waived.is_some() {
                 true => Offer::ready(Action::Waive),
                 false => Offer::refused(Action::Waive, words::unwaivable(gate)),
@@ -337,8 +357,10 @@ impl Screen for Promote {
                 self.focus = true;
                 Intent::Stay
             }
+            // A second Enter behind the one that sent it asks nothing.
+            (Action::Open | Action::Waive, _) if matches!(self.attempt, Attempt::Sending(_)) => Intent::Stay,
             (Action::Open | Action::Waive, Some(plan)) => match (self.gate(), self.request()) {
-                (Some(gate), Some(request)) => Intent::Ask(Box::new(gate::Dialog::new(gate, request))),
+                (Some(gate), Some(request)) => Intent::Ask(Box::new(gate::Dialog::new(gate, request, ctx))),
                 _ => Intent::Ask(Box::new(sheet::Sheet::calls(plan))),
             },
             (Action::Yaml, Some(plan)) => Intent::Ask(Box::new(sheet::Sheet::calls(plan))),
@@ -373,7 +395,10 @@ impl Screen for Promote {
             return Intent::Stay;
         }
         match (result, &self.plan) {
-            (Ok(_), Some(plan)) => self.object = Some(plan.object.clone()),
+            (Ok(_), Some(plan)) => {
+                self.object = Some(plan.object.clone());
+                self.taken = Some(ctx.now);
+            }
             (Err(failure), _) if failure.kind == FailureKind::Unknown => {
                 self.attempt = Attempt::Unknown(failure.clone());
             }

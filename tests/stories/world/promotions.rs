@@ -111,6 +111,7 @@ pub fn plan_of(request: PlanRequest) -> Plan {
         from: Source { release: request.release, pull_spec: image(BEFORE), digest: digest(78) },
         name: NEW_NAME.into(),
         digest: None,
+        replaces: None,
         holds: Some("4.22.0-okd-scos.ec.6".into()),
         previous: vec!["4.22.0-okd-scos.ec.6".into(), "4.21.0-okd-scos.7".into()],
         diff: Ok(diff),
@@ -128,11 +129,11 @@ pub fn plan_of(request: PlanRequest) -> Plan {
         operator: "jane".into(),
         host: "bastion-2".into(),
         follows: [
-            "no pod chooses anything: the release, its digest and the new name are in the run",
-            "when mirror has ended: the tag of quay.io/okd/scos-release is checked to be ours, and each component without \
-             credentials; else the run is cancelled",
-            "then the run makes the release on GitHub okd-project/okd, and the channel's tag",
-            "then the release-controller tests it, signs it, and Cincinnati offers it: that takes hours, and is shown",
+            "mirror copies it to quay.io/okd/scos-release:4.22.0-okd-scos.ec.7",
+            "check: the tag is ours, components public; else the run is cancelled",
+            "GitHub okd-project/okd gets the release",
+            "the channel gets it: ImageStream origin/release-scos-next on app.ci",
+            "the release-controller tests and signs it, Cincinnati offers it (hours)",
         ]
         .map(String::from)
         .into(),

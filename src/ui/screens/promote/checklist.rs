@@ -5,16 +5,20 @@ use super::plan::{head_lines as plan_head, indented};
 use super::{Promote, Row, face, words};
 use crate::action::Action;
 use crate::parts::badge::{status_role, status_text};
-use crate::parts::panel::{heading, liveness, nothing};
+use crate::parts::panel::{heading, liveness, nothing, sentence};
 use crate::parts::text::{put, put_right, width, wrap};
 use crate::parts::when::{clock, exact};
 use crate::screen::{Ctx, Offer};
 use crate::theme::Role;
 use crate::world::Live;
+use jiff::Timestamp;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
 use weir_domain::promotion::{Check, CheckState, Ending};
 use weir_domain::{Promotion, RunId, age_text};
+
+/// What was taken is looked for so long before it counts as missing, in seconds.
+const PATIENCE: i64 = 15;
 
 /// Before a check's evidence.
 const INDENT: usize = 24;
@@ -140,6 +144,11 @@ fn unseen(screen: &Promote, object: &RunId, live: &Live, ctx: &Ctx<'_>, area: Re
     face::draw(&head[..usize::from(top)], None, false, ctx, Rect { height: top, ..area }, buf);
     let area = Rect { y: area.y + top, height: area.height - top, ..area };
     let below = Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1), ..area };
+    let young = |at: Timestamp| ctx.now.as_second() - at.as_second() < PATIENCE;
+    if matches!(live, Live::Missing(_)) && screen.taken.is_some_and(young) {
+        sentence(ctx, below, &format!("taken; its checks begin{}", ctx.glyphs.cut), Role::Pending, buf);
+        return;
+    }
     nothing(ctx, below, live, object.cluster.as_str(), "", buf);
     let Live::Missing(_) = live else { return };
     let Some(plan) = &screen.plan else { return };
@@ -188,15 +197,28 @@ fn head_lines(promotion: &Promotion, live: &Live, ctx: &Ctx<'_>, columns: u16) -
     lines
 }
 
-/// The selected check's evidence is told whole, that of the others where all of it fits.
+/// The selected check's evidence is told whole; that of the others too, as far as empty lines are left, the bad ones first.
 fn check_lines(promotion: &Promotion, selected: Option<Row>, ctx: &Ctx<'_>, area: Rect) -> Vec<Line> {
     let room = usize::from(area.width).saturating_sub(INDENT + 1).max(8);
     let said: Vec<Vec<String>> = promotion.checks.iter().map(|check| wrap(&evidence(check, ctx), room)).collect();
-    let fits = said.iter().map(Vec::len).sum::<usize>() <= usize::from(area.height);
+    let mut order: Vec<usize> = (0..said.len()).collect();
+    order.sort_by_key(|at| {
+        let check = &promotion.checks[*at];
+        (selected != Some(Row::Check(check.id)), check.state != CheckState::Bad)
+    });
+    let mut left = usize::from(area.height).saturating_sub(said.len());
+    let mut whole = vec![false; said.len()];
+    for at in order {
+        let more = said[at].len().saturating_sub(1);
+        whole[at] = more <= left || selected == Some(Row::Check(promotion.checks[at].id));
+        if whole[at] {
+            left = left.saturating_sub(more);
+        }
+    }
     let mut lines = Vec::new();
-    for (check, mut parts) in promotion.checks.iter().zip(said) {
+    for ((check, mut parts), whole) in promotion.checks.iter().zip(said).zip(whole) {
         let row = Row::Check(check.id);
-        if !fits && selected != Some(row) {
+        if !whole {
             parts = vec![parts.join(" ")];
         }
         let (glyph, word, role) = sign(check, ctx);
@@ -235,7 +257,12 @@ fn bottom_lines(
     }
     match &promotion.ending {
         Some(Ending::Good) => {
-            say(&format!("{} promoted; what is still waiting goes on being asked.", ctx.glyphs.ok), Role::Ok)
+            let open = promotion
+                .checks
+                .iter()
+                .any(|check| matches!(check.state, CheckState::Waiting { .. } | CheckState::Unknown | CheckState::Bad));
+            let then = if open { "promoted; what is still waiting goes on being asked." } else { "done" };
+            say(&format!("{} {then}", ctx.glyphs.ok), Role::Ok)
         }
         Some(Ending::Failed(why)) => say(&format!("{} failed: {why}", ctx.glyphs.failed), Role::Failed),
         Some(Ending::Unknown(why)) => say(&format!("{} outcome unknown: {why}", ctx.glyphs.lost), Role::Danger),

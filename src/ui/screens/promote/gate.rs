@@ -7,12 +7,13 @@ use crate::message::{Key, KeyCode};
 use crate::parts::input::Input;
 use crate::parts::panel::{dialog, dialog_inside};
 use crate::parts::text::{put, width, wrap};
+use crate::parts::when::clock;
 use crate::route::{PromoteFrom, Route};
 use crate::screen::{Ctx, Intent, Overlay};
 use crate::theme::Role;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
-use weir_domain::{Gate, PlanRequest};
+use weir_domain::{Gate, GateId, PlanRequest, RunId, Verdict, age_text};
 
 const COLUMNS: u16 = 72;
 const LABEL: &str = "reason: ";
@@ -22,13 +23,45 @@ pub(super) struct Dialog {
     gate: Gate,
     request: PlanRequest,
     input: Input,
+    /// The run the gate speaks of, where it is among those known.
+    rival: Option<RunId>,
     top: usize,
 }
 
+/// The run that stands in the way of `alone`: its evidence or a line of its details names it.
+fn rival(gate: &Gate, ctx: &Ctx<'_>) -> Option<RunId> {
+    if gate.id != GateId::Alone || gate.verdict == Verdict::Pass {
+        return None;
+    }
+    let words: Vec<&str> =
+        gate.details.iter().chain([&gate.evidence]).filter_map(|line| line.split(' ').next()).collect();
+    let named = |id: &&RunId| words.iter().any(|word| **word == *id.name || *word == id.to_string());
+    let open = ctx.world.runs.values().filter(|run| !run.finished_status()).map(|run| &run.id);
+    open.into_iter().find(named).cloned()
+}
+
 impl Dialog {
-    pub(super) fn new(gate: &Gate, request: &PlanRequest) -> Dialog {
+    pub(super) fn new(gate: &Gate, request: &PlanRequest, ctx: &Ctx<'_>) -> Dialog {
         let input = Input::new(gate.waived.clone().unwrap_or_default());
-        Dialog { gate: gate.clone(), request: request.clone(), input, top: 0 }
+        Dialog { gate: gate.clone(), request: request.clone(), input, rival: rival(gate, ctx), top: 0 }
+    }
+
+    /// Since when the rival runs and how far it is.
+    fn stands(&self, ctx: &Ctx<'_>) -> Option<String> {
+        let run = ctx.world.run(self.rival.as_ref()?)?;
+        let mut words = format!("{} is {}", run.id.name, run.status.word());
+        if let Some(at) = run.since() {
+            words.push_str(&format!(" since {}, {}", clock(at, ctx.now, ctx.settings), age_text(at, ctx.now)));
+        }
+        if let Some(progress) = run.progress {
+            words.push_str(&format!(", {} of {} tasks done", progress.done, progress.total()));
+        }
+        Some(words)
+    }
+
+    /// Enter on a gate that names a run opens it, while no reason is typed.
+    fn opens(&self) -> Option<&RunId> {
+        self.rival.as_ref().filter(|_| self.input.text().trim().is_empty() && self.gate.waived.is_none())
     }
 
     fn waivable(&self) -> bool {
@@ -49,6 +82,9 @@ impl Dialog {
 
     fn lines(&self, ctx: &Ctx<'_>) -> Vec<(String, Role)> {
         let mut lines = about(&self.gate, usize::from(COLUMNS), ctx);
+        if let Some(stands) = self.stands(ctx) {
+            lines.extend(wrap(&stands, usize::from(COLUMNS)).into_iter().map(|line| (line, Role::Running)));
+        }
         lines.push((String::new(), Role::Normal));
         let said = if self.waivable() {
             "Say why it may pass all the same. The reason goes into the plan, its id and the journal; a new plan is made.".to_string()
@@ -78,6 +114,9 @@ impl Overlay for Dialog {
             return Intent::Close;
         }
         let last = self.lines(ctx).len().saturating_sub(1);
+        if let (KeyCode::Enter, Some(run)) = (key.code, self.opens()) {
+            return Intent::Many(vec![Intent::Close, Intent::Go(Route::Run(run.clone()))]);
+        }
         match (key.code, self.waivable()) {
             (KeyCode::Down | KeyCode::PageDown, _) | (KeyCode::Char('j'), false) => self.top = (self.top + 1).min(last),
             (KeyCode::Up | KeyCode::PageUp, _) | (KeyCode::Char('k'), false) => self.top = self.top.saturating_sub(1),
@@ -109,11 +148,13 @@ impl Overlay for Dialog {
         let Some(last) = inside.bottom().checked_sub(1).filter(|y| *y >= inside.y) else { return };
         let more = if top + usize::from(room) < lines.len() { "Down more  " } else { "" };
         if !self.waivable() {
-            put(buf, inside.x, last, inside.width, &format!("{more}Esc close"), ctx.style(Role::Footer));
+            let run = if self.opens().is_some() { "Enter its run  " } else { "" };
+            put(buf, inside.x, last, inside.width, &format!("{run}{more}Esc close"), ctx.style(Role::Footer));
             return;
         }
         let keys = match (self.input.text().trim().is_empty(), &self.gate.waived) {
             (true, Some(_)) => "Enter takes the waiver back  Esc leave it",
+            (true, None) if self.opens().is_some() => "Enter its run  or type a reason  Esc close",
             (true, None) => "type a reason  Esc close",
             (false, _) => "Enter plans again with it  Esc close",
         };

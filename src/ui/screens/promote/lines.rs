@@ -119,14 +119,21 @@ fn grid(gates: &[&Gate], label: Option<&str>, columns: usize, glyphs: &Glyphs) -
     lines
 }
 
-/// What will be sent, then what follows, numbered.
-pub(super) fn steps(plan: &Plan, columns: usize) -> Vec<Line> {
+/// What will be sent, then what follows, numbered. Where not all fits in `room` lines each takes one, the chosen one all
+/// it needs: what is published must be in sight.
+pub(super) fn steps(plan: &Plan, columns: usize, room: usize, chosen: Option<Row>, glyphs: &Glyphs) -> Vec<Line> {
+    let columns = columns.saturating_sub(6).max(8);
     let said = plan.calls.iter().map(|call| words::call(plan, call)).chain(plan.follows.iter().cloned());
+    let said: Vec<Vec<String>> = said.map(|text| wrap(&text, columns)).collect();
+    let crowded = said.iter().map(Vec::len).sum::<usize>() > room;
     let mut lines = Vec::new();
-    for (index, text) in said.enumerate() {
+    for (index, mut parts) in said.into_iter().enumerate() {
         let row = Some(Row::Step(index));
+        if crowded && chosen != row && parts.len() > 1 {
+            parts = vec![fit(&parts.join(" "), columns, Cut::Tail, glyphs).into_owned()];
+        }
         let role = if index < plan.calls.len() { Role::Strong } else { Role::Normal };
-        for (at, part) in wrap(&text, columns.saturating_sub(6).max(8)).into_iter().enumerate() {
+        for (at, part) in parts.into_iter().enumerate() {
             let number = if at == 0 { format!(" {:>2}  ", index + 1) } else { "     ".into() };
             let number = Piece { text: number, role: Role::Dim, row: if at == 0 { row } else { None } };
             lines.push(vec![number, Piece { text: part, role, row: None }]);

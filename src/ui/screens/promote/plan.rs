@@ -73,7 +73,7 @@ pub(super) fn head_lines(screen: &Promote, columns: u16) -> Vec<Line> {
     };
     to.extend(plain(holds, Role::Dim));
     lines.push(to);
-    lines.push(plain(format!(" {}", words::changes(plan)), Role::Normal));
+    lines.push(plain(format!(" {}", words::changes(plan, usize::from(columns.saturating_sub(2)))), Role::Normal));
     lines
 }
 
@@ -127,7 +127,9 @@ fn middle(screen: &Promote, plan: &Plan, stand: &Stand, ctx: &Ctx<'_>, area: Rec
     let blocking = plan.blocking().count() + plan.obstacles.len();
     let most = if pane.is_some() { 4 } else { usize::from(list.height) / blocking.max(1) }.clamp(1, 2);
     let mut lines = lines::gates(plan, usize::from(list.width.saturating_sub(1)), most, ctx.glyphs);
-    let steps = lines::steps(plan, usize::from(list.width.saturating_sub(1)));
+    let room = usize::from(list.height).saturating_sub(lines.len() + 1);
+    let chosen = screen.cursor.id().copied();
+    let steps = lines::steps(plan, usize::from(list.width.saturating_sub(1)), room, chosen, ctx.glyphs);
     if lines.len() + steps.len() + 2 <= usize::from(list.height) {
         lines.push(Line::new());
     }
@@ -201,7 +203,10 @@ fn bottom_lines(screen: &Promote, stand: &Stand, ctx: &Ctx<'_>, columns: u16) ->
         }
         Stand::Blocked => say(&blocked(screen, ctx), Role::Failed),
         Stand::Mute(why) => say(why, Role::Warning),
-        Stand::Sending => say("sent; waiting for the server's answer", Role::Pending),
+        Stand::Sending => {
+            let dots = ctx.glyphs.cut;
+            say(&format!("sending{dots} the gates are asked once more, then the server"), Role::Pending);
+        }
         Stand::NotSent(failure) => {
             // What changed since the plan comes joined; a line each is read more easily.
             let mut parts = failure.why.split("; ");
@@ -228,7 +233,7 @@ fn bottom_lines(screen: &Promote, stand: &Stand, ctx: &Ctx<'_>, columns: u16) ->
             (None, true) => {}
             (None, false) => {
                 let back = ctx.keymap.shown(Action::Pane);
-                say(&format!("{back} goes to the name, Esc leaves"), Role::Footer);
+                say(&format!("{back} types the name, Esc leaves"), Role::Footer);
             }
         },
     }
@@ -290,7 +295,8 @@ fn bottom(screen: &Promote, stand: &Stand, ctx: &Ctx<'_>, area: Rect, buf: &mut 
         let role = if screen.focus { Role::Strong } else { Role::Dim };
         let label = fit(&label(plan), usize::from(field.x - area.x), Cut::Middle, ctx.glyphs).into_owned();
         put(buf, area.x, field.y, field.x - area.x, &label, ctx.style(role));
-        screen.prompt.view(field, ctx.style(Role::Input), buf);
+        let role = if screen.focus { Role::Input } else { Role::Dim };
+        screen.prompt.view(field, ctx.style(role), buf);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the promotion says: verdicts with their signs, requests in words, the four places, the plan as text.
 
 use crate::parts::glyphs::Glyphs;
+use crate::parts::text::width;
 use crate::theme::Role;
 use weir_domain::payload::Difference;
 use weir_domain::proposal::Call;
@@ -62,28 +63,27 @@ pub(super) fn call(plan: &Plan, call: &Call) -> String {
     }
 }
 
-/// "23 components, CoreOS a → b", or why that is not known.
-pub(super) fn changes(plan: &Plan) -> String {
+/// "6 changed, 1 rebuilt, 1 added, CoreOS a → b", or why that is not known.
+pub(super) fn changes(plan: &Plan, columns: usize) -> String {
     let diff = match &plan.diff {
         Ok(diff) => diff,
         Err(why) => return format!("changes not known: {why}"),
     };
-    let mut words = match diff.changes.len() {
-        0 => "changes no component".to_string(),
-        1 => "changes 1 component".to_string(),
-        more => format!("changes {more} components"),
-    };
-    for (kind, word) in [(Difference::Added, "new"), (Difference::Removed, "gone")] {
-        let count = diff.count(kind);
-        if count > 0 {
-            words.push_str(&format!(", {count} {word}"));
-        }
-    }
-    if let Some((from, to)) = &diff.coreos {
-        let or = |version: &Option<std::sync::Arc<str>>| version.as_deref().unwrap_or("none").to_string();
-        words.push_str(&format!(", CoreOS {} → {}", or(from), or(to)));
-    }
-    words
+    let kinds = [
+        (Difference::Changed, "changed"),
+        (Difference::Rebuilt, "rebuilt"),
+        (Difference::Added, "added"),
+        (Difference::Removed, "removed"),
+    ];
+    let counted = kinds.map(|(kind, word)| (diff.count(kind), word));
+    let said: Vec<String> =
+        counted.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let words = if said.is_empty() { "no component changes".into() } else { said.join(", ") };
+    let Some((from, to)) = &diff.coreos else { return words };
+    let or = |version: &Option<std::sync::Arc<str>>| version.as_deref().unwrap_or("none").to_string();
+    let long = format!("{words}, CoreOS {} → {}", or(from), or(to));
+    // The new version tells more than the old one.
+    if width(&long) <= columns { long } else { format!("{words}, CoreOS → {}", or(to)) }
 }
 
 /// Where a promotion leaves its marks: whoever does not know what happened looks there.
@@ -117,7 +117,7 @@ pub(super) fn whole(plan: &Plan) -> String {
         plan.from.digest,
         plan.channel.name,
         plan.name,
-        changes(plan),
+        changes(plan, usize::MAX),
         plan.tally()
     );
     for gate in &plan.gates {
