@@ -155,18 +155,22 @@ fn a_later_run_of_the_same_name_is_not_that_of_the_journal() {
     assert!(outcomes.contains(&"gone") && outcomes.contains(&"running"), "{outcomes:?}");
 }
 
-/// A run of the same name that another plan of another operator made.
-fn of_another_plan(status: Status) -> Run {
-    let mut run = Run { uid: "another".into(), ..run(status, says("alice")) };
+/// A run of the same name that another plan made.
+fn of_another_plan(status: Status, operator: &str) -> Run {
+    let mut run = Run { uid: "another".into(), ..run(status, says(operator)) };
     run.labels.iter_mut().filter(|(key, _)| &**key == "weir/plan-id").for_each(|(_, id)| *id = "a11ce".into());
     run
 }
 
 #[test]
 fn a_refused_attempt_has_no_run_whoever_made_the_one_of_that_name() {
-    for run in [of_another_plan(Status::Ok), run(Status::Ok, says("alice"))] {
+    for (run, who) in [
+        (of_another_plan(Status::Ok, "alice"), "says alice"),
+        (run(Status::Ok, says("alice")), "says alice"),
+        (run(Status::Ok, says("jane")), "says jane"),
+    ] {
         let rows = rows(&journal(Outcome::Refused), &[run], &[held()]);
-        assert_eq!(outcomes(&rows), [("held", "says alice".into()), ("refused", "jane (journal)".into())]);
+        assert_eq!(outcomes(&rows), [("held", who.into()), ("refused", "jane (journal)".into())]);
         assert!(rows.iter().all(|row| row.disagreements.is_empty()), "{rows:#?}");
     }
 }
@@ -174,8 +178,11 @@ fn a_refused_attempt_has_no_run_whoever_made_the_one_of_that_name() {
 #[test]
 fn an_attempt_without_an_answer_has_only_the_run_that_carries_its_plans_id() {
     for entries in [vec![entry(&plan(), Outcome::Sending)], journal(Outcome::Unknown)] {
-        let rows = rows(&entries, &[of_another_plan(Status::Running)], &[]);
-        assert_eq!(outcomes(&rows), [("running", "says alice".into()), ("unknown", "jane (journal)".into())]);
+        for operator in ["alice", "jane"] {
+            let rows = rows(&entries, &[of_another_plan(Status::Running, operator)], &[]);
+            let says = format!("says {operator}");
+            assert_eq!(outcomes(&rows), [("running", says), ("unknown", "jane (journal)".into())]);
+        }
         assert_eq!(only(&entries, &[run(Status::Running, says("jane"))], &[]).outcome, "running");
     }
 }
