@@ -59,7 +59,7 @@ fn a_whole_config_is_read_as_it_stands() {
     assert_eq!(config.keys["start"], ["s"]);
     assert_eq!(config.keys["open"], ["enter", "l"]);
     assert_eq!(config.streams["4.22.0-0.okd-scos-nightly"], ["4.22-scos", "scos-4.22"]);
-    assert_eq!(config.log_budget, 64 << 20);
+    assert_eq!(config.log_budget, 64_000_000);
     assert_eq!(config.theme.as_deref(), Some("light"));
 }
 
