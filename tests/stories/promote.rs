@@ -452,7 +452,7 @@ fn with_every_check_good_it_is_done_and_nothing_is_said_to_wait() {
     known.status = Some(Status::Ok);
     known.ending = Some(Ending::Good);
     story.news([promotion_news(known)]);
-    assert!(flat(&story).contains("8 of 8 good") && flat(&story).contains("✓ done"), "{}", flat(&story));
+    assert!(flat(&story).contains("8 of 8 good") && flat(&story).contains("✓ promoted, done"), "{}", flat(&story));
     assert!(!flat(&story).contains("waiting"));
 }
 

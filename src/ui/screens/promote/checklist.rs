@@ -261,7 +261,7 @@ fn bottom_lines(
                 .checks
                 .iter()
                 .any(|check| matches!(check.state, CheckState::Waiting { .. } | CheckState::Unknown | CheckState::Bad));
-            let then = if open { "promoted; what is still waiting goes on being asked." } else { "done" };
+            let then = if open { "promoted; what is still waiting goes on being asked." } else { "promoted, done" };
             say(&format!("{} {then}", ctx.glyphs.ok), Role::Ok)
         }
         Some(Ending::Failed(why)) => say(&format!("{} failed: {why}", ctx.glyphs.failed), Role::Failed),
