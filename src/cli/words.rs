@@ -49,18 +49,6 @@ pub fn size(text: &str) -> Option<usize> {
     number.checked_mul(unit)
 }
 
-/// A size for people: "43.2 MB". The units are powers of 1000, as in [`size`] and on the screens.
-pub fn bytes(count: u64) -> String {
-    let mut rest = count as f64;
-    for unit in ["B", "kB", "MB"] {
-        if rest < 1000.0 {
-            return if unit == "B" { format!("{count} B") } else { format!("{rest:.1} {unit}") };
-        }
-        rest /= 1000.0;
-    }
-    format!("{rest:.1} GB")
-}
-
 pub fn of_io(error: &Error) -> String {
     match error.kind() {
         ErrorKind::PermissionDenied => "you may not read it".into(),
@@ -80,12 +68,6 @@ mod tests {
         assert_eq!(nearest("read_only", known), Some("read-only"));
         assert_eq!(nearest("namespace", known), Some("namespaces"));
         assert_eq!(nearest("colour", known), None);
-    }
-
-    #[test]
-    fn a_size_for_people_has_the_unit_that_fits() {
-        assert_eq!(["0 B", "999 B"], [bytes(0), bytes(999)]);
-        assert_eq!([bytes(1_000), bytes(43_200_000), bytes(5_000_000_000)], ["1.0 kB", "43.2 MB", "5.0 GB"]);
     }
 
     #[test]

@@ -8,7 +8,6 @@ use crate::paper::Paper;
 use crate::shapes::payload::{Diff as DiffShape, Payload as Shape, weight};
 use crate::shapes::signed::Signed as SignedShape;
 use crate::table::Table;
-use crate::words;
 use jiff::Timestamp;
 use weir_domain::payload::{Changed, Changelog, Difference, Weight};
 use weir_domain::{Answer, Component, Failure, FailureKind, ImageRef, Payload, PayloadDiff, Query, age_text};
@@ -165,7 +164,7 @@ fn components(payload: &Payload, weights: Option<&[Weight]>) -> Table {
     let mut table = Table::new(["COMPONENT", ">SIZE", "FOR", "VERSION", "COMMIT", "REPOSITORY", "DIGEST"]);
     for c in &payload.components {
         let weight = weight(weights, &c.name);
-        let size = weight.and_then(|w| w.size).map(words::bytes).unwrap_or_default();
+        let size = weight.and_then(|w| w.size).map(weir_domain::size_text).unwrap_or_default();
         let arches = match weight {
             Some(weight) if weight.refused.is_some() => "refused".into(),
             Some(weight) => weight.architectures.join(","),

@@ -142,7 +142,7 @@ fn caption(screen: &Payload, ctx: &Ctx<'_>, area: Rect, y: u16, all: usize, buf:
 
 fn cells<'a>(component: &'a Component, weight: Option<&Weight>) -> [Cell<'a>; 6] {
     let refused = weight.is_some_and(|weight| weight.refused.is_some());
-    let size = weight.and_then(|weight| weight.size).map_or_else(|| "-".into(), size_text);
+    let size = weight.and_then(|weight| weight.size).map_or_else(|| "-".into(), weir_domain::size_text);
     [
         Cell::new(&*component.name),
         Cell::new(component.version.as_deref().unwrap_or("-")),
@@ -151,26 +151,4 @@ fn cells<'a>(component: &'a Component, weight: Option<&Weight>) -> [Cell<'a>; 6]
         if refused { Cell::role("refused", Role::Failed) } else { Cell::new(size) },
         Cell::role(weight.map_or(String::new(), |weight| weight.architectures.join(" ")), Role::Dim),
     ]
-}
-
-/// "812 kB", "96 MB", "1.9 GB": at most seven columns.
-fn size_text(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        1_000_000..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::size_text;
-
-    #[test]
-    fn a_size_takes_at_most_seven_columns() {
-        assert_eq!(size_text(96_400_000), "96 MB");
-        assert_eq!(size_text(1_940_000_000), "1.9 GB");
-        assert!([0, 999, 999_999, 999_999_999, 99_900_000_000].map(size_text).iter().all(|text| text.len() <= 7));
-    }
 }
