@@ -320,7 +320,7 @@ impl Screen for Promote {
         }
         offers.push(Offer::ready(Action::Refresh));
         if self.open {
-            offers.push(Offer::ready(Action::Pane));
+            offers.push(Offer::ready(Action::Pane).says("the name"));
         }
         if let Some(gate) = self.gate().filter(|_| !matches!(self.attempt, Attempt::Sending(_))) {
             offers.push(match gate.can_be_waived() || gate.waived.is_some() {
