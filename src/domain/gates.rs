@@ -114,8 +114,9 @@ pub struct Facts {
     pub name: Option<String>,
     pub places: Places,
     pub taken: Taken,
-    /// What the new release's `previous` will be.
+    /// What the new release's `previous` will be, and whose accepted releases it is made of.
     pub previous: Fact<Vec<Arc<str>>>,
+    pub previous_from: String,
     /// Whether weir may make what it will make; with the words for it, e.g. "create pipelineruns in okd-coreos on moc".
     pub right: (String, Fact<bool>),
     /// Secret → whether it is there.

@@ -219,6 +219,7 @@ pub fn facts(way: Way) -> Facts {
             stream: Ok(names(&["4.20.0-okd-scos.15", "4.21.0-okd-scos.5", HELD])),
         },
         previous: Ok(before.into_iter().chain([Arc::from(HELD)]).collect()),
+        previous_from: "4-scos-stable".into(),
         right: ("create pipelineruns in okd-coreos on moc".into(), Ok(true)),
         secrets: vec![("okd-quay-pull-secret".into(), Ok(true)), ("okd-prow-sa-auth".into(), Ok(true))],
         rivals: Ok(Vec::new()),

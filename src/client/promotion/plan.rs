@@ -136,21 +136,18 @@ pub(crate) async fn plan(client: &Client, request: &PlanRequest) -> Result<Plan,
     let values: Vec<(String, String)> =
         channel.pipeline.as_ref().map(|p| run::values(&channel, p, &source).into_iter().collect()).unwrap_or_default();
     let spec = found.pipeline.as_ref().and_then(|p| p.as_ref().ok()).and_then(|p| p.key("spec"));
+    let previous_from =
+        spec.filter(|_| way == Way::Pinned).and_then(|spec| pinned::previous_stream(spec, &values)).unwrap_or_default();
     let previous = match (way, &places.repository) {
         (Way::ImagestreamTag, Ok(Some(Occupant { payload: Ok(there), .. }))) => Ok(there.previous.clone()),
-        (Way::Pinned, _) => {
-            let from = spec.and_then(|spec| pinned::previous_stream(spec, &values));
-            match from.as_deref() {
-                None => Err("the Pipeline cannot be read".into()),
-                Some(from) if from == request.release.stream.as_str() => {
-                    Ok(previous_of(&stream, &request.release.name))
-                }
-                Some(from) if from == channel.name.as_str() => {
-                    target.releases.as_ref().map(|all| previous_of(all, &request.release.name)).map_err(Clone::clone)
-                }
-                Some(from) => fact(releases.tags(from).await).map(|all| previous_of(&all, &request.release.name)),
+        (Way::Pinned, _) => match previous_from.as_str() {
+            "" => Err("the Pipeline cannot be read".into()),
+            from if from == request.release.stream.as_str() => Ok(previous_of(&stream, &request.release.name)),
+            from if from == channel.name.as_str() => {
+                target.releases.as_ref().map(|all| previous_of(all, &request.release.name)).map_err(Clone::clone)
             }
-        }
+            from => fact(releases.tags(from).await).map(|all| previous_of(&all, &request.release.name)),
+        },
         _ => Ok(Vec::new()),
     };
     let (operator, host) = who(client, &channel, way).await;
@@ -185,6 +182,7 @@ pub(crate) async fn plan(client: &Client, request: &PlanRequest) -> Result<Plan,
         places: places.clone(),
         taken,
         previous: previous.clone(),
+        previous_from,
         right,
         secrets,
         rivals: match runs {

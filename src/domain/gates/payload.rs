@@ -180,10 +180,16 @@ pub(super) fn previous(facts: &Facts) -> Ruling {
         Ok(promoted) => promoted,
         Err(why) => return Ruling::unknown(format!("the channel's releases cannot be listed: {why}")),
     };
-    let lines = vec![previous.join(", ")];
+    let from = if facts.previous_from.is_empty() {
+        "as it is in the image".to_string()
+    } else {
+        format!("mirror takes the accepted releases of {}", facts.previous_from)
+    };
+    let lines = vec![from.clone(), previous.join(", ")];
     if let Some(last) = last_before(facts, promoted).filter(|last| !previous.contains(last)) {
-        let words =
-            format!("nobody on {last} could update: it is the last of the version line before, and not among them");
+        let words = format!(
+            "nobody on {last}, the last of the version line before, could update: {from}, and it is not among them"
+        );
         return Ruling::warn(words).with(lines);
     }
     let Some(held) = held else {
@@ -192,7 +198,7 @@ pub(super) fn previous(facts: &Facts) -> Ruling {
     // Nobody updates from a higher version line to this one.
     let above = PromotedName::version_of(&held.name) > PromotedName::version_of(&facts.release.name);
     if !above && !previous.contains(&held.name) {
-        let words = format!("nobody on {} could update: it is not among the {} before it", held.name, previous.len());
+        let words = format!("nobody on {} could update: {from}, and it is not among them", held.name);
         return Ruling::warn(words).with(lines);
     }
     let minor = crate::release::minor(&facts.release.name);
