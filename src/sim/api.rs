@@ -133,7 +133,8 @@ fn target(path: &str) -> Result<Option<Target>, Refusal> {
         }
         _ => return Ok(None),
     };
-    let own = |text: &str| Some(text.to_owned());
+    // Unlike in a query, a plus is a plus.
+    let own = |text: &str| Some(answer::decoded(&text.replace('+', "%2B")));
     let (namespace, plural, name, sub) = match rest {
         [] => return Ok(None),
         ["namespaces"] => (None, "namespaces", None, None),
@@ -175,6 +176,8 @@ mod tests {
         let all = target("/apis/tekton.dev/v1/pipelineruns").unwrap().unwrap();
         assert_eq!((all.kind, all.namespace, all.name), (Kind::PipelineRun, None, None));
         assert_eq!(target("/api/v1/namespaces/n").unwrap().unwrap().kind, Kind::Namespace);
+        let tag = target("/apis/image.openshift.io/v1/namespaces/n/imagestreamtags/s%3A1.0+2").unwrap().unwrap();
+        assert_eq!(tag.name.as_deref(), Some("s:1.0+2"));
         assert_eq!(target("/version").unwrap(), None);
         assert_eq!(target("/apis/tekton.dev/v1beta1/pipelineruns").unwrap(), None);
         assert!(target("/apis/apps/v1/deployments").is_err());

@@ -103,7 +103,13 @@ fn create(core: &Core, target: &Target, body: &[u8], dry: bool) -> Result<Respon
     if dry {
         return Ok(answer::json(201, &value));
     }
-    state.releases.change(|story| story.adopt(stream, tag, image, now));
+    let annotations = value["tag"]["annotations"].as_object().into_iter().flatten();
+    let annotations: Vec<(String, String)> =
+        annotations.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
+    state.releases.change(|story| {
+        story.adopt(stream, tag, image, now);
+        story.annotate(stream, tag, &annotations);
+    });
     state.reconcile(now);
     let made = found(&state, target, name);
     drop(state);

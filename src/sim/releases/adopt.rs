@@ -32,6 +32,15 @@ impl Story {
         stream.tags.push(tag);
     }
 
+    /// A tag's maker wrote these annotations on it.
+    pub fn annotate(&mut self, image_stream: &str, name: &str, annotations: &[(String, String)]) {
+        let strays = self.strays.iter_mut().filter(|(place, _)| place == image_stream).map(|(_, tag)| tag);
+        let held = self.streams.iter_mut().filter(|stream| stream.image_stream() == image_stream);
+        for tag in held.flat_map(|stream| &mut stream.tags).chain(strays).filter(|tag| tag.name == name) {
+            tag.annotations = annotations.to_vec();
+        }
+    }
+
     /// The tag is gone from its ImageStream.
     pub fn withdraw(&mut self, image_stream: &str, name: &str) {
         self.strays.retain(|(place, tag)| (place.as_str(), tag.name.as_str()) != (image_stream, name));
@@ -92,6 +101,7 @@ fn plain(name: &str, image: &str, created: Timestamp) -> Tag {
         payload: None,
         later: Vec::new(),
         by_hand: None,
+        annotations: Vec::new(),
     }
 }
 

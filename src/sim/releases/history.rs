@@ -122,6 +122,7 @@ pub fn stream(
             payload: told.then_some(Payload { phase, jobs }),
             later: Vec::new(),
             by_hand,
+            annotations: Vec::new(),
         });
     }
     tags.reverse();

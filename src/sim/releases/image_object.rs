@@ -44,6 +44,9 @@ fn source(name: &str, tag: &Tag) -> String {
 fn spec_tag(name: &str, held: &Held<'_>, now: Timestamp) -> Value {
     let tag = held.tag;
     let mut annotations = json!({});
+    for (key, value) in &tag.annotations {
+        annotations[key] = value.as_str().into();
+    }
     if let Some(stream) = held.stream {
         let phase = tag.annotated.unwrap_or_else(|| tag.judged_at(now)).word();
         let from = if stream.is_stable() { name.to_owned() } else { stream.config.mirror_prefix.clone() };

@@ -69,6 +69,8 @@ pub struct Tag {
     pub later: Vec<(Timestamp, Payload)>,
     /// What somebody wrote into `spec.payloadOverride`.
     pub by_hand: Option<ByHand>,
+    /// What its maker wrote on it.
+    pub annotations: Vec<(String, String)>,
 }
 
 /// A decision as it is stored; only the two words of a decision do anything.

@@ -223,6 +223,7 @@ fn begin_new(stream: &mut Stream, now: Timestamp) {
                 (created + seconds(300), payload(Phase::Accepted)),
             ],
             by_hand: None,
+            annotations: Vec::new(),
         },
     );
 }
