@@ -107,8 +107,8 @@ struct Guard {
     /// No older promotion was found; asked until `mirror` has ended.
     alone: bool,
     stopped: bool,
-    /// When a cancel that failed may be tried again.
-    stop_again: Option<Instant>,
+    /// When a cancel that failed is tried again, and what it is for.
+    stop_again: Option<(Instant, String)>,
     /// When GitHub may be asked again: its anonymous requests are few.
     github_again: Option<Instant>,
     ended: Option<Timestamp>,
@@ -171,6 +171,10 @@ impl Guard {
     async fn round(&mut self) -> bool {
         if self.plan.way == Way::Pinned {
             self.run().await;
+            let late = self.over() || self.is(CheckId::Channel, &CheckState::Good);
+            if let Some((_, why)) = self.stop_again.clone().filter(|_| !late) {
+                self.stop(&why).await;
+            }
             let mirrored = self.seen.did("mirror");
             if !self.alone && !mirrored && !self.over() {
                 self.rivals().await;
@@ -372,7 +376,7 @@ impl Guard {
     }
 
     async fn stop(&mut self, why: &str) {
-        let waits = self.stop_again.is_some_and(|at| Instant::now() < at);
+        let waits = self.stop_again.as_ref().is_some_and(|(at, _)| Instant::now() < *at);
         if self.stopped || waits || self.plan.way != Way::Pinned {
             return;
         }
@@ -382,6 +386,7 @@ impl Guard {
                 .change(|promotion| promotion.alarm = Some(format!("{why}; weir is read-only and cancels nothing")));
         }
         self.stopped = true;
+        self.stop_again = None;
         if self.seen.stopping {
             return self.change(|promotion| promotion.alarm = Some(format!("the run is cancelled already: {why}")));
         }
@@ -390,7 +395,7 @@ impl Guard {
                 Ok(_) => format!("cancelled the run: {why}"),
                 Err(failure) => {
                     self.stopped = false;
-                    self.stop_again = Some(Instant::now() + STOP_AGAIN);
+                    self.stop_again = Some((Instant::now() + STOP_AGAIN, why.to_string()));
                     format!("{why}; the run could not be cancelled: {}", failure.sentence())
                 }
             },

@@ -17,10 +17,10 @@ use weir_domain::{Digest, Failure, FailureKind, Loaded, News, Promotion, RunId};
 const LOOK: Duration = Duration::from_secs(1);
 /// How the journal's line begins that keeps what `mirror` made.
 pub(super) const MIRRORED: &str = "mirrored as ";
-/// Seconds in which a send without an answer may still be another weir's.
-const STILL_SENDING: i64 = 60;
-/// How long a lost answer's object is looked for in the background.
-const LATE: Duration = Duration::from_secs(10);
+/// How long a send without an answer may still be another weir's.
+const STILL_SENDING: Duration = Duration::from_secs(60);
+/// How often a lost answer's object is looked for in the background.
+pub(super) const LATE: Duration = Duration::from_secs(10);
 const LATE_LOOKS: u32 = 18;
 
 /// How far back a promotion is still followed after a restart.
@@ -47,9 +47,11 @@ pub(crate) async fn resume(client: Client) {
             (_, Some(accepted)) => {
                 begin(&client, accepted, mirrored_as(&all, &last.id));
             }
-            // Another weir may be sending it right now.
-            _ if now.as_second() - last.time.as_second() < STILL_SENDING => {}
-            _ => adopt(&client, last).await,
+            _ => {
+                let age = Duration::from_secs((now.as_second() - last.time.as_second()).max(0).unsigned_abs());
+                let sent = last.clone();
+                tokio::spawn(look_on(client.clone(), sent, STILL_SENDING.saturating_sub(age)));
+            }
         }
     }
 }
@@ -71,15 +73,26 @@ async fn adopt(client: &Client, sent: &Entry) {
     }
 }
 
-/// Goes on looking for what a lost answer may have made: a slow server makes it late.
-pub(crate) async fn look_on(client: Client, sent: Entry) {
+/// After a first wait, goes on looking for what a lost answer may have made: a slow server makes it late, and a cluster may
+/// not be reached at once. Another weir may have found it meanwhile; that one's line is taken.
+pub(crate) async fn look_on(client: Client, sent: Entry, wait: Duration) {
+    tokio::time::sleep(wait).await;
     for _ in 0..LATE_LOOKS {
-        tokio::time::sleep(LATE).await;
-        adopt(&client, &sent).await;
+        let all = entries(&client).await.unwrap_or_default();
+        let mut lines = all.iter().filter(|e| e.id == sent.id);
+        match lines.find(|e| !matches!(e.outcome, Outcome::Sending | Outcome::Unknown)) {
+            Some(accepted) if accepted.outcome == Outcome::Accepted => {
+                begin(&client, accepted, mirrored_as(&all, &sent.id));
+                return;
+            }
+            Some(_) => return,
+            None => adopt(&client, &sent).await,
+        }
         let found = sent.plan.as_ref().is_some_and(|plan| client.inner.guards.of(&plan.object).is_some());
         if found {
             return;
         }
+        tokio::time::sleep(LATE).await;
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) async fn promote(client: &Client, plan: &Plan, confirmed: &Confirmed<
         tracing::error!("{failure}");
     }
     if outcome == Outcome::Unknown && plan.way != Way::RegistryTag {
-        tokio::spawn(memory::look_on(client.clone(), after.clone()));
+        tokio::spawn(memory::look_on(client.clone(), after.clone(), memory::LATE));
     }
     let receipt = result?;
     let alone = match plan.way {
