@@ -115,6 +115,19 @@ async fn a_task_that_changed_meanwhile_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_task_whose_steps_alone_changed_meanwhile_is_told() {
+    refused(|stage, _| {
+        let done = stage.control().edit("moc", "tasks", NAMESPACE, "mirror-release", |task| {
+            let steps = task["spec"]["steps"].as_array_mut().expect("steps");
+            steps[0]["script"] = "oc adm release mirror --to=quay.io/somebody/else".into();
+        });
+        assert!(done);
+        "the Pipeline is another one now".into()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_secret_of_the_pods_that_went_away_meanwhile_is_told() {
     refused(|stage, _| {
         assert!(stage.control().remove("moc", "secrets", NAMESPACE, "okd-quay-pull-secret"));

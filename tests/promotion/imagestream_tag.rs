@@ -1,11 +1,14 @@
 //! The last step alone: a tag of a shared ImageStream, for what was mirrored and is ours.
 
+use crate::proxy::{Asked, Fate, Proxy};
 use crate::stage::*;
+use futures::FutureExt;
 use serde_json::Value;
 use std::time::Duration;
 use weir_client::Client;
+use weir_domain::journal::Outcome;
 use weir_domain::promotion::{CheckId, CheckState, Ending};
-use weir_domain::{Command, GateId, PlanRequest, ReleaseId, Verdict, Way};
+use weir_domain::{Command, Failure, GateId, Plan, PlanRequest, Receipt, ReleaseId, Verdict, Way};
 
 const STREAM: &str = "release-scos";
 
@@ -61,6 +64,62 @@ async fn the_other_tags_of_a_shared_imagestream_are_untouched() {
     assert_eq!(ended.check(CheckId::Run).map(|c| &c.state), Some(&CheckState::NotApplicable));
     assert_eq!(ended.check(CheckId::Channel).map(|c| &c.state), Some(&CheckState::Good));
     assert_eq!(stage.creates("moc").len(), 1, "no second run");
+}
+
+/// What `spec.tags` has of one name.
+fn tag(stage: &Stage, name: &str) -> Value {
+    tags(stage).into_iter().find(|tag| tag["name"] == name).expect("the tag")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tag_itself_carries_who_made_it_and_from_which_plan() {
+    let (stage, client, release) = mirrored().await;
+    let plan = good(&client, by(Way::ImagestreamTag, &release)).await;
+    send(&client, &plan).await.expect("it goes");
+    let sent = stage.journal().pop().expect("lines");
+    let tag = tag(&stage, &plan.name);
+    let says = |key: &str| tag["annotations"][key].as_str().expect(key).to_string();
+    assert!(!sent.operator.is_empty() && !sent.host.is_empty(), "{sent:?}");
+    assert_eq!((says("weir/operator"), says("weir/host")), (sent.operator, sent.host));
+    assert_eq!((says("weir/plan-id"), says("weir/attempt")), (plan.id, sent.id));
+}
+
+/// Sends the last step through a proxy, which treats its POST so.
+async fn tagged(fate: impl Fn(&str) -> Fate + Send + Sync + 'static) -> (Stage, Proxy, Plan, Result<Receipt, Failure>) {
+    let (stage, _, release) = mirrored().await;
+    let makes = |asked: &Asked| asked.method == "POST" && asked.path.contains("/imagestreamtags");
+    let proxy =
+        Proxy::cluster(&stage.world, "app.ci", move |asked| if makes(asked) { fate(&asked.body) } else { Fate::Pass })
+            .await;
+    let client = Client::new(stage.tagging_through(&proxy));
+    let plan = good(&client, by(Way::ImagestreamTag, &release)).await;
+    let result = send(&client, &plan).await;
+    assert_eq!(proxy.count(makes), 1, "sent once");
+    (stage, proxy, plan, result)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_whose_answer_is_lost_is_found_again_by_its_own_attempt() {
+    let (stage, _proxy, plan, result) = tagged(|_| Fate::Lost(Box::new(|| async {}.boxed()))).await;
+    let receipt = result.expect("it is there");
+    let sent = stage.journal().pop().expect("lines");
+    assert_eq!((sent.outcome, &sent.uid), (Outcome::Accepted, &receipt.uid));
+    assert_eq!(tag(&stage, &plan.name)["annotations"]["weir/attempt"], sent.id.as_str());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_that_another_made_of_the_same_plan_is_not_taken_for_ours() {
+    // The same plan, another attempt: only the mark tells them apart.
+    let theirs = |body: &str| {
+        let mut body: Value = serde_json::from_str(body).expect("JSON");
+        body["tag"]["annotations"]["weir/attempt"] = "000000000000".into();
+        body["tag"]["annotations"]["weir/operator"] = "somebody".into();
+        body.to_string()
+    };
+    let (stage, _proxy, _, result) = tagged(move |body| Fate::Swapped(theirs(body))).await;
+    let failure = result.expect_err("it is theirs");
+    assert!(failure.why.contains("not ours") && failure.why.contains("it says somebody"), "{failure}");
+    assert_eq!(stage.journal().pop().map(|line| line.outcome), Some(Outcome::Refused));
 }
 
 #[tokio::test(flavor = "multi_thread")]

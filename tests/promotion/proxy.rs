@@ -49,6 +49,14 @@ pub enum Fate {
     After(BoxFuture<'static, ()>),
     /// Passed on; a gateway answers in the server's place.
     Gateway,
+    /// Passed on; this is what arrives as its answer.
+    Says(u16, &'static str),
+    /// Passed on; the server's clock says this in its answer.
+    At(&'static str),
+    /// This body is passed on in its place, and the answer never goes back.
+    Swapped(String),
+    /// The connection breaks at once; passed on when this is over, and nobody hears the answer.
+    Late(BoxFuture<'static, ()>),
     /// Not passed on: this answer, and this message in it.
     Refused(u16, String),
     /// Answered, and nobody listens any more.
@@ -81,7 +89,12 @@ impl Drop for Proxy {
 impl Proxy {
     /// Before the cluster `moc` of the world.
     pub async fn start(world: &World, script: impl Fn(&Asked) -> Fate + Send + Sync + 'static) -> Proxy {
-        let server = world.clusters().iter().find(|c| c.name == "moc").expect("the cluster").server.clone();
+        Proxy::cluster(world, "moc", script).await
+    }
+
+    /// Before any cluster of the world.
+    pub async fn cluster(world: &World, name: &str, script: impl Fn(&Asked) -> Fate + Send + Sync + 'static) -> Proxy {
+        let server = world.clusters().iter().find(|c| c.name == name).expect("the cluster").server.clone();
         let upstream = server.trim_start_matches("https://").to_string();
         Proxy::before(upstream, Some(connector(world)), script).await
     }
@@ -148,7 +161,7 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>) {
 
 async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<Response<Full<Bytes>>> {
     let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let mut body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     let asked = Asked {
         method: parts.method.to_string(),
@@ -157,6 +170,9 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
     };
     shared.asked.lock().expect("no request panics").push(asked.clone());
     let fate = (shared.script)(&asked);
+    if let Fate::Swapped(other) = &fate {
+        body = other.clone().into();
+    }
     let mut head = format!("{} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", parts.method, shared.upstream);
     for (name, value) in parts.headers.iter().filter(|(name, _)| !OWN.contains(&name.as_str())) {
         head += &format!("{name}: {}\r\n", value.to_str().map_err(io::Error::other)?);
@@ -173,6 +189,13 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
             let response = Response::builder().status(code).header("content-type", "application/json");
             return response.body(Full::new(status.to_string().into())).map_err(io::Error::other);
         }
+        Fate::Late(over) => {
+            tokio::spawn(async move {
+                over.await;
+                shared.pass(head.as_bytes(), &body).await
+            });
+            return Err(io::Error::other("the connection broke"));
+        }
         other => other,
     };
     let passed = shared.pass(head.as_bytes(), &body).await?;
@@ -182,7 +205,17 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
             .header("content-type", "text/html")
             .body(Full::new("<html>Gateway Time-out</html>".into()))
             .map_err(io::Error::other),
-        Fate::Pass | Fate::After(_) | Fate::Refused(..) => Ok(passed),
+        Fate::Says(code, text) => Response::builder()
+            .status(code)
+            .header("content-type", "application/json")
+            .body(Full::new(text.into()))
+            .map_err(io::Error::other),
+        Fate::At(date) => {
+            let mut passed = passed;
+            passed.headers_mut().insert("date", http::HeaderValue::from_static(date));
+            Ok(passed)
+        }
+        Fate::Pass | Fate::After(_) | Fate::Refused(..) | Fate::Late(_) => Ok(passed),
         Fate::Then(act) => {
             act().await;
             Ok(passed)
@@ -191,6 +224,7 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
             act().await;
             Err(io::Error::other("the answer is lost"))
         }
+        Fate::Swapped(_) => Err(io::Error::other("the answer is lost")),
         Fate::Last => {
             shared.down.send_replace(true);
             Ok(passed)

@@ -57,7 +57,7 @@ impl Stage {
         assert!(done, "there is a Task {task}");
     }
 
-    /// As `weir --demo` has it. The CronJobs have other names, so that no gate depends on the hour of the day.
+    /// As `weir --demo` has it. The channels have no CronJobs, so that no gate depends on the hour of the day.
     pub fn settings(&self) -> Settings {
         let cluster = |name: &str, context: &str| ClusterSettings {
             name: name.into(),
@@ -100,16 +100,26 @@ impl Stage {
 
     /// Settings whose cluster `moc` is reached through a proxy.
     pub fn through(&self, proxy: &Proxy) -> Settings {
+        self.past(proxy, 0, "moc-admin-demo")
+    }
+
+    /// Settings whose cluster `app.ci` is reached through a proxy.
+    pub fn tagging_through(&self, proxy: &Proxy) -> Settings {
+        self.past(proxy, 1, "app.ci-operator-demo")
+    }
+
+    fn past(&self, proxy: &Proxy, at: usize, token: &str) -> Settings {
         let mut settings = self.settings();
+        let (name, context) = (settings.clusters[at].name.clone(), settings.clusters[at].context.clone());
         let file = self.folder.path().join(format!("kubeconfig-{}", proxy.address.port()));
         let config = json!({
-            "apiVersion": "v1", "kind": "Config", "current-context": "demo-moc",
-            "clusters": [{"name": "moc", "cluster": {"server": format!("http://{}", proxy.address)}}],
-            "users": [{"name": "moc", "user": {"token": "moc-admin-demo"}}],
-            "contexts": [{"name": "demo-moc", "context": {"cluster": "moc", "user": "moc", "namespace": NAMESPACE}}],
+            "apiVersion": "v1", "kind": "Config", "current-context": context,
+            "clusters": [{"name": name, "cluster": {"server": format!("http://{}", proxy.address)}}],
+            "users": [{"name": name, "user": {"token": token}}],
+            "contexts": [{"name": context, "context": {"cluster": name, "user": name, "namespace": NAMESPACE}}],
         });
         std::fs::write(&file, config.to_string()).expect("the kubeconfig can be written");
-        settings.clusters[0].kubeconfig = Some(file);
+        settings.clusters[at].kubeconfig = Some(file);
         settings
     }
 
@@ -183,8 +193,8 @@ impl Stage {
 pub fn channels() -> Vec<Channel> {
     let mut channels = known_channels(&"moc".into(), &"app.ci".into());
     for channel in &mut channels {
-        channel.promoter = "no-promoter-here".into();
-        channel.clean_up = "no-clean-up-here".into();
+        channel.promoter.clear();
+        channel.clean_up.clear();
     }
     channels
 }
