@@ -119,7 +119,8 @@ fn who_decides_while_the_tag_is_typed_is_told_and_not_overwritten_without_a_new_
 #[test]
 fn any_change_of_the_payload_while_the_tag_is_typed_needs_a_new_yes() {
     let by_hand = ByHand { verdict: Phase::Rejected, reason: "not this week".into() };
-    let cases: [(&str, Box<dyn FnOnce(&mut ReleasePayload)>); 3] = [
+    type Change = Box<dyn FnOnce(&mut ReleasePayload)>;
+    let cases: [(&str, Change); 3] = [
         ("in between it was rejected by hand: not this week", Box::new(|object| object.by_hand = Some(by_hand))),
         ("in between it went from rejected to failed", Box::new(|object| object.phase = Phase::Failed)),
         ("its object was changed in between", Box::new(|_| {})),

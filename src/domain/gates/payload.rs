@@ -188,7 +188,7 @@ pub(super) fn previous(facts: &Facts) -> Ruling {
     let lines = vec![from.clone(), previous.join(", ")];
     if let Some(last) = last_before(facts, promoted).filter(|last| !previous.contains(last)) {
         let words = format!(
-            "nobody on {last}, the last of the version line before, could update: {from}, and it is not among them"
+            "nobody on {last} could update, the last of the version line before: {from}, and it is not among them"
         );
         return Ruling::warn(words).with(lines);
     }
