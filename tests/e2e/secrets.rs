@@ -1,5 +1,11 @@
 //! What must never be seen: tokens as the embedded world's logs, results and kubeconfig hold them.
 
+mod journeys;
+mod meddler;
+mod planted;
+mod site;
+mod verbs;
+
 use std::fs;
 use std::path::Path;
 
