@@ -3,12 +3,13 @@
 use super::cluster::{self, Place};
 use super::run;
 use crate::Client;
-use crate::tekton::WireRun;
+use crate::http;
+use crate::tekton::{WireRun, clean};
 use futures::future::join_all;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use weir_domain::ledger::{Held, LedgerRow, rows};
-use weir_domain::{Channel, Failure, FailureKind, ImageRef, Run};
+use weir_domain::{Channel, Failure, FailureKind, ImageRef, Run, Tree};
 
 /// Of each channel's newest releases it is read what they were made from and what the tag and the import hold.
 const LOOKED_INTO: usize = 6;
@@ -33,7 +34,8 @@ pub(crate) async fn ledger(client: &Client) -> Result<(Vec<LedgerRow>, Vec<Strin
         };
         match cluster::all::<WireRun>(&place, namespace.as_str()).await {
             Ok(found) => {
-                runs.extend(found.into_iter().map(|run| run.run(name.as_str())).filter(|r| publishes(r, channels)))
+                let found = found.into_iter().map(|run| run.run(name.as_str())).filter(|r| publishes(r, channels));
+                runs.extend(join_all(found.map(|run| named(&place, run))).await);
             }
             Err(failure) => unseen.push(failure.sentence()),
         }
@@ -48,6 +50,25 @@ pub(crate) async fn ledger(client: &Client) -> Result<(Vec<LedgerRow>, Vec<Strin
         unseen.extend(troubles);
     }
     Ok((rows(&reading.entries, &runs, &all, &read), unseen))
+}
+
+/// A run that chose its name in a pod says it nowhere but in what its `mirror` was given, for as long as that is there.
+async fn named(place: &Place, mut run: Run) -> Run {
+    if run.label("weir/name").is_some() || run.param("target-release-name").is_some() {
+        return run;
+    }
+    let Some(base) = place.session.tekton_path(Some(run.id.namespace.as_str()), "taskruns") else { return run };
+    let select = format!("tekton.dev/pipelineRun={},tekton.dev/pipelineTask=mirror", run.id.name);
+    let path = format!("{base}?limit=1&labelSelector={}", http::encoded(&select));
+    let Ok(list) = place.read(&path, "cannot read what its mirror was given").await else { return run };
+    let given = list.key("items").map(Tree::items).unwrap_or(&[]).first().and_then(|task| task.at(&["spec", "params"]));
+    for (theirs, ours) in [("release-name", "target-release-name"), ("release-pullspec", "release-name")] {
+        let value = given.map(Tree::items).unwrap_or(&[]).iter().find(|p| p.text_at(&["name"]) == Some(theirs));
+        if let Some(value) = value.and_then(|p| p.text_at(&["value"])) {
+            run.params.push((ours.into(), clean(value)));
+        }
+    }
+    run
 }
 
 fn publishes(run: &Run, channels: &[Channel]) -> bool {
