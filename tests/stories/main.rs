@@ -3,6 +3,7 @@
 //! Frames are drawn with the probe theme, so each shows text and, below it, the role of every cell.
 
 mod cancel;
+mod checklist;
 mod decide;
 mod diff;
 mod first;
