@@ -90,6 +90,7 @@ fn tag(name: &str, created: &str, phase: Phase, jobs: Vec<Job>) -> Tag {
         payload: (phase != Phase::Unknown).then_some(Payload { phase, jobs }),
         later: Vec::new(),
         by_hand: None,
+        annotations: Vec::new(),
     }
 }
 
