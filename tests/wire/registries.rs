@@ -375,7 +375,9 @@ async fn whether_it_may_be_pushed_is_told_without_sending_anything_that_changes(
     .await;
     let folder = folder();
     let config = json!({"auths": {"quay.io": {"username": "robot", "password": "planted"}}});
-    for (config, repository, may) in [(Some(&config), "mine", true), (None, "mine", false), (Some(&config), "closed", false)] {
+    for (config, repository, may) in
+        [(Some(&config), "mine", true), (None, "mine", false), (Some(&config), "closed", false)]
+    {
         let registries = registries(&double, config, folder.path());
         let image = format!("quay.io/{repository}").parse().expect("an image");
         assert_eq!(registries.may_push(&image).await.expect(repository), may, "{repository}");

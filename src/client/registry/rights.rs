@@ -36,7 +36,7 @@ impl Registries {
         let pass = match host.pass(&means, &purpose).await {
             Ok(pass) => pass,
             // A realm that refuses to give a token has answered.
-            Err(miss) if matches!(miss.kind, FailureKind::Denied) => return Ok(false),
+            Err(miss) if matches!(miss.kind, FailureKind::Denied | FailureKind::Expired) => return Ok(false),
             Err(miss) => return Err(miss),
         };
         if host.scheme(&means).await? == Scheme::Open {
