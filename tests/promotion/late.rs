@@ -109,7 +109,7 @@ async fn killed(stage: &Stage, age: Duration) -> (Proxy, Plan) {
     assert!(stage.run(&plan.object.name).is_some());
     let mut lines = whole_journal(&stage.settings().state);
     assert_eq!(lines.iter().map(|line| line.outcome).collect::<Vec<_>>(), [Outcome::Sending]);
-    lines[0].time = lines[0].time - age;
+    lines[0].time -= age;
     let text = serde_json::to_string(&lines[0]).expect("JSON") + "\n";
     std::fs::write(journal_file(&stage.settings().state), text).expect("it can be written");
     (proxy, plan)
