@@ -49,21 +49,13 @@ fn bind(weir: &mut Screens, to: &str) {
 }
 
 #[test]
-fn a_pipeline_that_publishes_wants_its_target_typed() {
+fn a_run_that_published_is_not_run_again_but_promoted() {
     let mut weir = Screens::demo("--demo");
     weir.see("releases ✓");
     weir.go("r", "k7x2p");
     weir.select("k7x2p");
-    weir.go("R", "It publishes");
-    weir.go("s", "Sends");
-    weir.see("Type 4-scos-next to rerun");
-    weir.press(key::ENTER);
-    weir.see("not the same");
-    weir.press("4-scos-stable");
-    weir.press(key::ENTER);
-    weir.see("not the same");
-    weir.escape("Sends");
-    weir.see("nothing was sent");
+    weir.go("R", "it publishes");
+    weir.see("promotes");
     weir.go("J", "Nothing was sent yet");
     weir.quit();
 }
