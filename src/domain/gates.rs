@@ -28,6 +28,8 @@ pub struct Occupant {
     pub digest: Digest,
     /// Its payload, or why it cannot be read as one.
     pub payload: Fact<Payload>,
+    /// What the name held and when, newest first, where the registry keeps that; a line each.
+    pub history: Vec<String>,
 }
 
 /// A release of the target channel.
@@ -248,6 +250,6 @@ pub fn is_ours(
 }
 
 /// "2026-11-19 22:01 UTC"
-pub(crate) fn moment(at: Timestamp) -> String {
+pub fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

@@ -82,7 +82,7 @@ pub fn ours() -> Occupant {
     let image = "quay.io/okd/scos-release:4.21.0-okd-scos.7".parse().expect("a reference");
     let mut there = payload(&image, NAME, 'd', ['1', '2', '3']);
     there.from_release = Some(format!("{PLACE}@{}", source()).into());
-    Occupant { digest: digest('d'), payload: Ok(there) }
+    Occupant { digest: digest('d'), payload: Ok(there), history: Vec::new() }
 }
 
 /// The key OKD's release-controller signs with.

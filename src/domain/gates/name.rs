@@ -37,6 +37,7 @@ pub(super) fn free(facts: &Facts) -> Ruling {
                     lines.push(format!("{}: ours, {}", channel.release_repository, there.digest));
                 }
                 Err(why) => {
+                    lines.extend(there.history.iter().cloned());
                     taken = Some(format!("{} has {name}, {}: {why}", channel.release_repository, there.digest.short()))
                 }
             }

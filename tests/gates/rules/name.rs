@@ -51,7 +51,7 @@ fn free() -> Vec<Case> {
         "the image there has other components": |f| f.places.repository = Ok(Some(there(|p| { p.components.pop(); })))
             => Block, ["other components"];
         "the image there is no release":
-            |f| f.places.repository = Ok(Some(Occupant { digest: digest('f'), payload: Err("no image-references".into()) }))
+            |f| f.places.repository = Ok(Some(Occupant { digest: digest('f'), payload: Err("no image-references".into()), history: Vec::new() }))
             => Block, ["no image-references", "sha256:ffff"];
         "the ImageStream has it": |f| f.places.imagestream = Ok(Some("quay.io/x/y@sha256:12".into()))
             => Block, ["ImageStream origin/release-scos has 4.21.0-okd-scos.7 already"];
@@ -92,7 +92,7 @@ fn free_in_a_registry() -> Vec<Case> {
         "the tag moves": |f| holds(f, digest('e'))
             => Pass, ["moves from sha256:eeee", "to sha256:aaaa", "it holds 4.21.0-okd-scos.7 now"];
         "the tag holds no release":
-            |f| f.places.repository = Ok(Some(Occupant { digest: digest('e'), payload: Err("a Helm chart".into()) }))
+            |f| f.places.repository = Ok(Some(Occupant { digest: digest('e'), payload: Err("a Helm chart".into()), history: Vec::new() }))
             => Block, ["no release: a Helm chart"];
         "there is no name": |f| f.name = None => Block, ["there is no new name"];
         "the repository cannot be read": |f| f.places.repository = Err("quay.io: 502".into())
@@ -298,4 +298,14 @@ fn the_last_step_alone_demands_an_image_that_is_ours() {
     says(&facts, GateId::NameFree, Verdict::Block, &["it was not mirrored"]);
     facts.places.repository = Ok(Some(there(|p| p.name = HELD.into())));
     says(&facts, GateId::NameFree, Verdict::Block, &["calls itself 4.21.0-okd-scos.6"]);
+}
+
+#[test]
+fn a_name_that_is_somebody_elses_shows_what_it_held_and_since_when() {
+    let line = "it was sha256:99ab since 2026-11-21 12:03 UTC";
+    let mut facts = facts(Way::Pinned);
+    let mut theirs = there(|payload| payload.from_release = None);
+    theirs.history = vec![line.into()];
+    facts.places.repository = Ok(Some(theirs));
+    says(&facts, GateId::NameFree, Verdict::Block, &[line]);
 }

@@ -5,12 +5,16 @@ use super::super::run;
 use super::fact;
 use super::source::Target;
 use crate::Client;
+use crate::web::quay::TagSpan;
 use weir_domain::channel::{Channel, Way};
-use weir_domain::gates::{Fact, Occupant, Taken, is_ours};
+use weir_domain::gates::{self, Fact, Occupant, Taken, is_ours};
 use weir_domain::payload::Payload;
 use weir_domain::plan::Source;
 use weir_domain::promoted::PromotedName;
 use weir_domain::{Failure, ImageRef};
+
+/// How much of a name's past is shown.
+const HISTORY: usize = 4;
 
 /// The new name, and what stands there.
 pub(super) async fn naming(
@@ -61,7 +65,14 @@ async fn occupant(client: &Client, image: &ImageRef) -> Fact<Option<Occupant>> {
         None => Ok(None),
         Some(digest) => {
             let payload = client.inner.payloads.payload(&image.with_digest(digest.clone())).await;
-            Ok(Some(Occupant { digest, payload: fact(payload) }))
+            // Only quay tells; where it cannot be read the gate judges without it.
+            let spans = match image.tag.as_deref() {
+                Some(tag) => client.inner.web.quay.history(&image.host, &image.repository, tag).await.ok().flatten(),
+                None => None,
+            };
+            let since = |span: &TagSpan| format!("it was {} since {}", span.digest, gates::moment(span.start));
+            let history = spans.unwrap_or_default().iter().take(HISTORY).map(since).collect();
+            Ok(Some(Occupant { digest, payload: fact(payload), history }))
         }
     }
 }
