@@ -96,9 +96,9 @@ impl Ground {
             .find(|channel| channel.name.as_str() == CHANNEL)
             .expect("weir knows it");
         if !self.real {
-            // The embedded CronJobs fire at their hour; no verdict may depend on when the suite runs.
-            channel.promoter = "no-promoter-here".into();
-            channel.clean_up = "no-clean-up-here".into();
+            // None: the embedded CronJobs fire at their hour, and one that is not there counts by its usual one.
+            channel.promoter = String::new();
+            channel.clean_up = String::new();
         }
         channel
     }

@@ -3,6 +3,7 @@
 use super::meddler::{self, Reply};
 use super::planted::Shape::{self, *};
 use super::planted::{bare, canary, one, text};
+use crate::promotion::SUSPENDED;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -381,8 +382,8 @@ fn write_sources(folder: &Path, world: &World, at: &Addresses) {
     let mut channels = known_channels(&"moc".into(), &"app.ci".into());
     for channel in &mut channels {
         // No gate depends on the hour of the day.
-        channel.promoter = "no-promoter-here".into();
-        channel.clean_up = "no-clean-up-here".into();
+        channel.promoter = SUSPENDED.into();
+        channel.clean_up = SUSPENDED.into();
     }
     let config = Config {
         clusters: vec![
