@@ -118,7 +118,9 @@ async fn object(cluster: &Arc<Cluster>, session: &Arc<Session>, run: &RunId) -> 
 
 /// SelfSubjectAccessReviews for the verbs weir offers; `None` where the server does not say.
 async fn rights(cluster: &Arc<Cluster>, session: &Arc<Session>, namespace: &str) -> Result<Rights, Failure> {
-    let may = |verb, group, resource, sub| may(cluster, session, namespace, verb, group, resource, sub);
+    let may = |verb, group, resource, sub| async move {
+        may(cluster, session, namespace, verb, group, resource, sub).await.ok()
+    };
     let (start, cancel, delete, logs) = tokio::join!(
         may("create", "tekton.dev", "pipelineruns", ""),
         may("patch", "tekton.dev", "pipelineruns", ""),
@@ -128,7 +130,7 @@ async fn rights(cluster: &Arc<Cluster>, session: &Arc<Session>, namespace: &str)
     Ok(Rights { start, cancel, delete, logs })
 }
 
-/// One SelfSubjectAccessReview; `sub` is the subresource or empty. `None`: the server does not say.
+/// One SelfSubjectAccessReview; `sub` is the subresource or empty. Why, where the server does not say.
 pub(crate) async fn may(
     cluster: &Arc<Cluster>,
     session: &Arc<Session>,
@@ -137,17 +139,17 @@ pub(crate) async fn may(
     group: &str,
     resource: &str,
     sub: &str,
-) -> Option<bool> {
+) -> Result<bool, String> {
     let body = serde_json::json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes":
         {"namespace": namespace, "verb": verb, "group": group, "resource": resource, "subresource": sub}}});
     let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     let request = http::sending(::http::Method::POST, path, "application/json", body.to_string().into_bytes());
     match http::unary(&session.client, request).await {
-        Ok(body) => serde_json::from_slice::<serde_json::Value>(&body).ok()?.pointer("/status/allowed")?.as_bool(),
-        Err(trouble) => {
-            cluster.note(session, &trouble, "cannot ask for rights").await;
-            None
-        }
+        Ok(body) => serde_json::from_slice::<serde_json::Value>(&body)
+            .ok()
+            .and_then(|review| review.pointer("/status/allowed")?.as_bool())
+            .ok_or_else(|| "its answer has no verdict".to_string()),
+        Err(trouble) => Err(cluster.note(session, &trouble, "cannot ask for rights").await.why),
     }
 }
 

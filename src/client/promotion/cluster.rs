@@ -4,7 +4,7 @@
 use crate::Client;
 use crate::cluster::{Cluster, Session};
 use crate::http::{self, Trouble};
-use crate::queries::{connected, exists, read};
+use crate::queries::{self, connected, exists, read};
 use croner::Cron as Schedule;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
@@ -58,20 +58,7 @@ pub async fn definition(place: &Place, plural: &str, namespace: &str, name: &str
 
 /// Whether the current user may do it; a server that does not say is an error.
 pub async fn may(place: &Place, namespace: &str, verb: &str, group: &str, resource: &str) -> Fact<bool> {
-    let body = serde_json::json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {
-        "resourceAttributes": {"namespace": namespace, "verb": verb, "group": group, "resource": resource}}});
-    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-    let request = http::sending(::http::Method::POST, path, "application/json", body.to_string().into_bytes());
-    match http::unary(&place.session.client, request).await {
-        Ok(body) => serde_json::from_slice::<Tree>(&body)
-            .ok()
-            .and_then(|t| match t.at(&["status", "allowed"]) {
-                Some(Tree::Bool(yes)) => Some(*yes),
-                _ => None,
-            })
-            .ok_or_else(|| "its answer has no verdict".to_string()),
-        Err(trouble) => Err(place.cluster.note(&place.session, &trouble, "cannot ask for rights").await.why),
-    }
+    queries::may(&place.cluster, &place.session, namespace, verb, group, resource, "").await
 }
 
 pub async fn secrets(place: &Place, namespace: &str, names: &[String]) -> Vec<(String, Fact<bool>)> {

@@ -319,5 +319,10 @@ fn id(plan: &Plan) -> String {
         add(&serde_json::to_string(&call.body).unwrap_or_default());
     }
     add(&serde_json::to_string(&plan.pipeline_diff).unwrap_or_default());
+    short_hash(&text)
+}
+
+/// The first twelve hex digits of a SHA-256.
+fn short_hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }

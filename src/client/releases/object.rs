@@ -60,7 +60,7 @@ impl Place {
     /// Whether the current user may decide; `None`: the server does not say.
     async fn may_decide(&self, session: &Arc<Session>) -> Option<bool> {
         let (group, resource) = ("release.openshift.io", "releasepayloads");
-        queries::may(&self.cluster, session, &self.namespace, "patch", group, resource, "").await
+        queries::may(&self.cluster, session, &self.namespace, "patch", group, resource, "").await.ok()
     }
 
     fn insight(&self, object: Option<wire::Object>, may_decide: Option<bool>) -> Insight {

@@ -2,11 +2,10 @@
 
 use super::super::cluster::{self, Place, Sighting};
 use super::super::run;
-use super::fact;
+use super::{fact, short_hash};
 use crate::Client;
 use futures::future::join_all;
 use jiff::{Timestamp, ToSpan};
-use sha2::{Digest as _, Sha256};
 use weir_domain::channel::{Channel, Way};
 use weir_domain::gates::{self, Fact};
 use weir_domain::{Tree, pinned};
@@ -27,7 +26,7 @@ pub(super) struct Clusters {
 /// What a Task is now. Its steps are in the hash; its defaults are shown, because one of them says where the channel is.
 fn task_line(name: &str, task: &Tree) -> String {
     let spec = task.key("spec").map(|spec| serde_json::to_string(spec).unwrap_or_default()).unwrap_or_default();
-    let hash: String = Sha256::digest(spec.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let hash = short_hash(&spec);
     let defaults: Vec<String> = task
         .at(&["spec", "params"])
         .map(Tree::items)
