@@ -85,6 +85,7 @@ fn tag(name: &str, created: &str, phase: Phase, jobs: Vec<Job>) -> Tag {
         created: moment(created),
         appears: None,
         image: None,
+        imported: None,
         annotated: None,
         approvals: Vec::new(),
         payload: (phase != Phase::Unknown).then_some(Payload { phase, jobs }),

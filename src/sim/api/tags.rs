@@ -106,8 +106,9 @@ fn create(core: &Core, target: &Target, body: &[u8], dry: bool) -> Result<Respon
     let annotations = value["tag"]["annotations"].as_object().into_iter().flatten();
     let annotations: Vec<(String, String)> =
         annotations.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
+    let digest = state.outside.digest(image);
     state.releases.change(|story| {
-        story.adopt(stream, tag, image, now);
+        story.adopt(stream, tag, image, digest, now);
         story.annotate(stream, tag, &annotations);
     });
     state.reconcile(now);

@@ -15,20 +15,22 @@ const JOBS: SignedDuration = SignedDuration::from_secs(75);
 const LOOK: SignedDuration = SignedDuration::from_secs(2);
 
 impl Story {
-    /// A tag was made in an ImageStream: the channel that watches the stream adopts it, Pending first.
-    pub fn adopt(&mut self, image_stream: &str, name: &str, image: &str, now: Timestamp) {
+    /// A tag was made in an ImageStream and its image imported, if there is one: the channel that watches the stream
+    /// adopts it, Pending first.
+    pub fn adopt(&mut self, image_stream: &str, name: &str, image: &str, digest: Option<String>, now: Timestamp) {
+        let made = Tag { imported: digest, ..plain(name, image, now) };
         let Some(at) = self.watcher(image_stream, name) else {
             self.strays.retain(|(place, tag)| (place.as_str(), tag.name.as_str()) != (image_stream, name));
-            self.strays.push((image_stream.to_owned(), plain(name, image, now)));
+            self.strays.push((image_stream.to_owned(), made));
             return;
         };
         let stream = &mut self.streams[at];
         if let Some(known) = stream.tags.iter_mut().find(|tag| tag.name == name) {
             // Decided once, decided for good: the real controller does not look again.
-            known.image = Some(image.to_owned());
+            (known.image, known.imported) = (made.image, made.imported);
             return;
         }
-        let tag = adopted(stream, name, image, now);
+        let tag = adopted(stream, made, now);
         stream.tags.push(tag);
     }
 
@@ -38,6 +40,15 @@ impl Story {
         let held = self.streams.iter_mut().filter(|stream| stream.image_stream() == image_stream);
         for tag in held.flat_map(|stream| &mut stream.tags).chain(strays).filter(|tag| tag.name == name) {
             tag.annotations = annotations.to_vec();
+        }
+    }
+
+    /// The tags of the channels of an ImageStream, or of all, that were there before the world began are imported.
+    pub fn import(&mut self, image_stream: Option<&str>, digest: impl Fn(&str) -> Option<String>) {
+        let channels = self.streams.iter_mut().filter(|stream| stream.is_stable());
+        let channels = channels.filter(|stream| image_stream.is_none_or(|name| stream.image_stream() == name));
+        for tag in channels.flat_map(|stream| &mut stream.tags).filter(|tag| tag.imported.is_none()) {
+            tag.imported = tag.image.as_deref().and_then(&digest);
         }
     }
 
@@ -96,6 +107,7 @@ fn plain(name: &str, image: &str, created: Timestamp) -> Tag {
         created,
         appears: None,
         image: Some(image.to_owned()),
+        imported: None,
         annotated: None,
         approvals: Vec::new(),
         payload: None,
@@ -105,9 +117,9 @@ fn plain(name: &str, image: &str, created: Timestamp) -> Tag {
     }
 }
 
-fn adopted(stream: &Stream, name: &str, image: &str, now: Timestamp) -> Tag {
+fn adopted(stream: &Stream, made: Tag, now: Timestamp) -> Tag {
     let ready = now + IMPORT;
-    let told = jobs(&stream.config, name, now, Fate::Ready, previous(stream, now).as_deref(), None);
+    let told = jobs(&stream.config, &made.name, now, Fate::Ready, previous(stream, now).as_deref(), None);
     let waiting = |started: bool| -> Vec<Job> {
         told.iter()
             .map(|job| {
@@ -126,7 +138,7 @@ fn adopted(stream: &Stream, name: &str, image: &str, now: Timestamp) -> Tag {
             (ready, Payload { phase: Phase::Ready, jobs: waiting(true) }),
             (ends, Payload { phase: Phase::Accepted, jobs: done }),
         ],
-        ..plain(name, image, now)
+        ..made
     }
 }
 
@@ -152,8 +164,8 @@ mod tests {
     #[test]
     fn a_channel_without_jobs_accepts_in_seconds_and_one_with_jobs_waits_for_them() {
         let mut story = typical(now());
-        story.adopt("release-scos-next", "4.22.0-okd-scos.ec.9", "quay.io/okd/scos-release:x", now());
-        story.adopt("release-scos", "5.0.0-okd-scos.1", "quay.io/okd/scos-release:y", now());
+        story.adopt("release-scos-next", "4.22.0-okd-scos.ec.9", "quay.io/okd/scos-release:x", None, now());
+        story.adopt("release-scos", "5.0.0-okd-scos.1", "quay.io/okd/scos-release:y", None, now());
         let both = |at| [phase(&story, "4.22.0-okd-scos.ec.9", at), phase(&story, "5.0.0-okd-scos.1", at)];
         assert_eq!(both(0), [Phase::Pending, Phase::Pending]);
         assert_eq!(both(10), [Phase::Accepted, Phase::Ready]);
@@ -167,7 +179,7 @@ mod tests {
     #[test]
     fn a_tag_nobody_watches_is_in_its_image_stream_and_in_no_channel() {
         let mut story = typical(now());
-        story.adopt("somewhere", "1.0", "quay.io/x/y:1", now());
+        story.adopt("somewhere", "1.0", "quay.io/x/y:1", None, now());
         assert_eq!(story.strays.len(), 1);
         assert!(story.tag("1.0", now()).is_none());
         story.withdraw("somewhere", "1.0");

@@ -117,6 +117,7 @@ pub fn stream(
             created,
             appears: None,
             image: None,
+            imported: None,
             annotated: Some(phase),
             approvals: Vec::new(),
             payload: told.then_some(Payload { phase, jobs }),

@@ -76,11 +76,11 @@ fn status_tag(name: &str, held: &Held<'_>, outside: &dyn Outside, now: Timestamp
     let image = source(name, tag);
     // A build that was not made, or not yet, is a tag without an image.
     let absent = held.stream.is_some_and(|stream| !stream.is_stable() && stream.pull_spec(tag, now).is_empty());
-    // A channel's few tags are always known; of hundreds of builds only those somebody has read.
+    // Of hundreds of builds only those are known that somebody has read.
     let built_here = held.stream.is_some_and(|stream| !stream.is_stable());
     let digest = match built_here {
         true => Some(outside.known_digest(&image).unwrap_or_default()),
-        false => outside.digest(&image),
+        false => tag.imported.clone(),
     };
     match digest.filter(|_| !absent) {
         Some(digest) => {

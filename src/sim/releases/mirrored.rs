@@ -38,6 +38,7 @@ struct Print {
     shown: Phase,
     by_hand: Option<ByHand>,
     image: Option<String>,
+    imported: Option<String>,
 }
 
 impl State {
@@ -56,6 +57,8 @@ impl State {
         };
         if new {
             mirrored.count = None;
+            let outside = self.outside.clone();
+            self.releases.change(|story| story.import(name, |image| outside.digest(image)));
             self.reconcile(now);
         }
     }
@@ -90,6 +93,7 @@ impl Mirrored {
                 shown: story.disagreeing.get(&tag.name).copied().unwrap_or(own),
                 by_hand: tag.by_hand.clone(),
                 image: tag.image.clone(),
+                imported: tag.imported.clone(),
             };
             let held = Held { stream: Some(stream), tag };
             streams.entry(stream.image_stream().to_owned()).or_default().push((held, print.clone()));
@@ -102,7 +106,8 @@ impl Mirrored {
             payloads.insert(tag.name.clone(), print);
         }
         for (place, tag) in &story.strays {
-            let print = Print { passed: 0, shown: Phase::Unknown, by_hand: None, image: tag.image.clone() };
+            let (image, imported) = (tag.image.clone(), tag.imported.clone());
+            let print = Print { passed: 0, shown: Phase::Unknown, by_hand: None, image, imported };
             streams.entry(place.clone()).or_default().push((Held { stream: None, tag }, print));
         }
         for gone in self.payloads.keys().filter(|name| !payloads.contains_key(*name)) {

@@ -59,6 +59,8 @@ pub struct Tag {
     pub appears: Option<Timestamp>,
     /// The pull spec, where it is not the stream's repository and the tag's name.
     pub image: Option<String>,
+    /// The digest its ImageStream imported, once: a push to the image's tag later changes nothing here.
+    pub imported: Option<String>,
     /// The phase in the old annotation, which only "latest" still reads, and only without a payload.
     pub annotated: Option<Phase>,
     /// Teams, lower case, that marked the release accepted.

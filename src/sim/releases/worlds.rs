@@ -215,6 +215,7 @@ fn begin_new(stream: &mut Stream, now: Timestamp) {
             created,
             appears: Some(created),
             image: None,
+            imported: None,
             annotated: None,
             approvals: Vec::new(),
             payload: Some(payload(Phase::Pending)),

@@ -52,7 +52,8 @@ pub(super) fn carry_out(state: &State, child: &Child, now: Timestamp) -> Result<
         "update-release-channel" => {
             let (stream, name) = (param("release-imagestream"), param("release-name"));
             let mirrored = param("mirrored-release-pullspec");
-            state.releases.change(|story| story.adopt(stream, name, mirrored, now));
+            let digest = state.outside.digest(mirrored);
+            state.releases.change(|story| story.adopt(stream, name, mirrored, digest, now));
         }
         _ => {}
     }

@@ -202,6 +202,37 @@ async fn a_new_tag_leaves_the_others_alone_and_its_channel_adopts_it() {
 }
 
 #[tokio::test]
+async fn a_push_to_an_images_tag_changes_nothing_in_the_image_streams_that_imported_it() {
+    let world = typical().await;
+    let operator = Caller::new(&world, "app.ci", "operator");
+    world.control().hold();
+    let (old, new) = (one_of(&world, "4-scos-stable", "Accepted").await, "4.21.0-okd-scos.8");
+    let tags = format!("{IMAGES}/imagestreamtags");
+    let held = async |name: &str| {
+        let tag = operator.get(&format!("{tags}/release-scos:{name}")).await.json();
+        tag["image"]["metadata"]["name"].as_str().unwrap().to_owned()
+    };
+    let first = held(&old).await;
+    let repository = "quay.io/okd/scos-release";
+    let tag = json!({
+        "kind": "ImageStreamTag",
+        "apiVersion": "image.openshift.io/v1",
+        "metadata": {"name": format!("release-scos:{new}")},
+        "tag": {"from": {"kind": "DockerImage", "name": format!("{repository}:{old}")}},
+    });
+    assert_eq!(operator.create(&tags, &tag).await.code, 201);
+    let nightly = world.control().accept_new("5.0.0-0.okd-scos-nightly").unwrap();
+    let other = world.registry().digest("registry.ci.openshift.org/origin/release-scos", &nightly).unwrap();
+    assert_ne!(first, other);
+    world.registry().tag(repository, &old, &other);
+    // The new tag's release becomes Ready, which writes the ImageStream anew.
+    world.control().step(std::time::Duration::from_secs(5));
+    assert_eq!(shown(&world, "4-scos-stable", new).await, "Ready");
+    operator.until(&format!("{PAYLOADS}/{new}"), |one| phase(one) == "Ready").await;
+    assert_eq!((held(&old).await, held(new).await), (first.clone(), first));
+}
+
+#[tokio::test]
 async fn an_image_stream_is_never_written_as_a_whole_and_other_clusters_have_none() {
     let world = typical().await;
     let trt = Caller::new(&world, "app.ci", "trt");
