@@ -93,25 +93,40 @@ pub(crate) async fn note(client: &Client, entry: Entry) -> Result<(), Failure> {
 }
 
 fn entry(cluster: &Arc<Cluster>, confirmed: &Confirmed<Command>) -> Entry {
-    let command = confirmed.command();
     let facts = cluster.endpoint();
-    let calls = calls(command);
+    let operator = facts.operator.unwrap_or(facts.user);
+    line(confirmed, attempt(), &calls(confirmed.command()), (facts.server, operator, facts.host))
+}
+
+/// What the lines before and after a command share.
+pub(crate) fn attempt() -> String {
+    format!("{:012x}", rand::random::<u64>() & 0xffff_ffff_ffff)
+}
+
+/// The line before a command: what is sent, to which server, as whom and from where.
+pub(crate) fn line(
+    confirmed: &Confirmed<Command>,
+    id: String,
+    calls: &[Call],
+    (server, operator, host): (String, String, String),
+) -> Entry {
+    let command = confirmed.command();
     let redact = |text: &str| weir_domain::secret::redact(text).into_owned();
     Entry {
         time: Timestamp::now(),
-        id: format!("{:012x}", rand::random::<u64>() & 0xffff_ffff_ffff),
+        id,
         outcome: Outcome::Sending,
         verb: command.verb().into(),
-        cluster: cluster.name.to_string(),
-        server: facts.server,
+        cluster: command.cluster().to_string(),
+        server,
         namespace: command.namespace().into(),
         object: command.object(),
         uid: match command {
             Command::Cancel { uid, .. } | Command::Delete { uid, .. } => uid.clone(),
             Command::Start(_) | Command::Promote(_) | Command::Decide(_) => String::new(),
         },
-        operator: facts.operator.unwrap_or(facts.user),
-        host: facts.host,
+        operator,
+        host,
         reason: confirmed.reason().map(redact),
         call: calls.iter().map(|c| format!("{} {}", c.method, c.path)).collect::<Vec<_>>().join("; "),
         body: calls.iter().map(|c| yaml::text(&c.body)).collect::<Vec<_>>().join("\n---\n"),
@@ -147,7 +162,7 @@ async fn send(
         Command::Start(_) => format!("started {name}"),
         Command::Cancel { how, .. } => format!("cancelling {name}: {}", how.words()),
         Command::Delete { .. } => format!("deleted {name}"),
-        Command::Promote(plan) => format!("promoting {} to {} as {}", plan.from.release, plan.channel.name, plan.name),
+        Command::Promote(plan) => plan.words(),
         Command::Decide(decision) => match decision.what.word() {
             Some(word) => format!("{name} is to be {word}"),
             None => format!("{name}: its jobs decide again"),

@@ -215,6 +215,35 @@ pub async fn whole(response: Response<Body>, limit: usize) -> Result<Bytes, Trou
     Ok(all.freeze())
 }
 
+/// What all clients but Kubernetes' own begin with. `closed`: no proxy, no certificate store, nothing from the environment,
+/// because the embedded world speaks plain http on loopback.
+pub fn web_client(closed: bool) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("weir/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(10));
+    if closed { builder.no_proxy().tls_certs_only([]) } else { builder }
+}
+
+/// A transport error in an operator's words, without its address, which may hold a password or a signed query.
+pub fn words(error: reqwest::Error) -> String {
+    plain(&chain(&error.without_url()))
+}
+
+/// The whole body; `None` when it is larger than the limit, of which no more than that is read.
+pub async fn gathered(mut response: reqwest::Response, limit: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    if response.content_length().is_some_and(|size| size > limit as u64) {
+        return Ok(None);
+    }
+    let mut all = Vec::new();
+    while let Some(piece) = response.chunk().await? {
+        if all.len() + piece.len() > limit {
+            return Ok(None);
+        }
+        all.extend_from_slice(&piece);
+    }
+    Ok(Some(all))
+}
+
 /// What a body that should be JSON is instead.
 pub fn not_json(body: &[u8], error: &serde_json::Error) -> Refusal {
     let html = looks_like_html(body);

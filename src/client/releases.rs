@@ -15,7 +15,6 @@ mod wire;
 
 use crate::kubeconfig::{chain, first_line, plain_server};
 use jiff::{SignedDuration, Timestamp};
-pub(crate) use request::words;
 use request::{Cost, Miss, Turnstile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -63,12 +62,7 @@ impl Releases {
     /// Asks nothing yet. Installs a TLS provider if the program has none.
     pub fn new(url: &str, every: Duration, closed: bool) -> Releases {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = reqwest::Client::builder()
-            .user_agent(concat!("weir/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(10))
-            .redirect(reqwest::redirect::Policy::limited(3));
-        // The embedded world speaks plain http on loopback: no certificate store is needed, no proxy may stand between.
-        let builder = if closed { builder.no_proxy().tls_certs_only([]) } else { builder };
+        let builder = crate::http::web_client(closed).redirect(reqwest::redirect::Policy::limited(3));
         let endpoint = Endpoint {
             name: "releases".into(),
             kind: EndpointKind::Releases,

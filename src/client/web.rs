@@ -7,10 +7,10 @@ pub mod github;
 pub mod graph;
 pub mod quay;
 
+use crate::http::{gathered, web_client, words};
 use crate::kubeconfig::{chain, first_line};
-use crate::releases::words;
 use crate::settings::Settings;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{ETAG, HeaderMap, IF_NONE_MATCH, LINK};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -73,12 +73,7 @@ impl Site {
                 attempt.follow()
             }
         });
-        let builder = reqwest::Client::builder()
-            .user_agent(concat!("weir/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(10))
-            .timeout(Duration::from_secs(30))
-            .redirect(policy);
-        let builder = if closed { builder.no_proxy().tls_certs_only([]) } else { builder };
+        let builder = web_client(closed).timeout(Duration::from_secs(30)).redirect(policy);
         Site { http: builder.build().map_err(|error| first_line(&chain(&error))), kept: Mutex::default() }
     }
 
@@ -119,25 +114,14 @@ impl Site {
     }
 }
 
-async fn bounded(mut response: reqwest::Response, what: &str) -> Result<Bytes, Failure> {
-    let too_large = || {
+async fn bounded(response: reqwest::Response, what: &str) -> Result<Bytes, Failure> {
+    let answer = gathered(response, ANSWER_LIMIT).await.map_err(|error| {
+        Failure::new(FailureKind::Offline, what, format!("the answer broke off: {}", words(error)), "try again")
+    })?;
+    answer.map(Bytes::from).ok_or_else(|| {
         let why = format!("the answer is larger than {} MB", ANSWER_LIMIT >> 20);
         Failure::new(FailureKind::Broken, what, why, "is the address right?")
-    };
-    if response.content_length().is_some_and(|length| length > ANSWER_LIMIT as u64) {
-        return Err(too_large());
-    }
-    let mut all = BytesMut::new();
-    loop {
-        let piece = response.chunk().await.map_err(|error| {
-            Failure::new(FailureKind::Offline, what, format!("the answer broke off: {}", words(error)), "try again")
-        })?;
-        let Some(piece) = piece else { return Ok(all.freeze()) };
-        if all.len() + piece.len() > ANSWER_LIMIT {
-            return Err(too_large());
-        }
-        all.extend_from_slice(&piece);
-    }
+    })
 }
 
 /// The sentence of an error: each of these services has its own name for it.

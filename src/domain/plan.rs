@@ -97,6 +97,11 @@ impl Plan {
         self.gates.iter().filter(|g| g.blocks())
     }
 
+    /// "promoting RELEASE to CHANNEL as NAME"
+    pub fn words(&self) -> String {
+        format!("promoting {} to {} as {}", self.from.release, self.channel.name, self.name)
+    }
+
     /// What the journal keeps of it.
     pub fn record(&self) -> PlanRecord {
         PlanRecord {

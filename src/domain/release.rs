@@ -1,5 +1,6 @@
 //! The release-controller's streams and releases (tags), as its HTTP API tells them.
 
+pub mod decision;
 pub mod detail;
 
 use crate::names::StreamName;

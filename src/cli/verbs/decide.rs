@@ -13,8 +13,9 @@ use crate::desk::Desk;
 use crate::find;
 use weir_domain::command::Decision;
 use weir_domain::plan::Override;
+use weir_domain::release::decision;
 use weir_domain::release::detail::{Insight, ReleasePayload};
-use weir_domain::{Command, Failure, FailureKind, Phase, ReleaseDetail, RunId};
+use weir_domain::{Command, Failure, FailureKind, ReleaseDetail, RunId};
 
 pub(super) async fn decide(desk: &mut Desk<'_>, what: Override, asked: &Decide) -> Result<i32, End> {
     let yes = Yes { confirm: asked.confirm.clone(), reason: Some(asked.reason.clone()) };
@@ -101,44 +102,19 @@ fn decidable(detail: &ReleaseDetail, what: Override) -> Result<&ReleasePayload, 
 /// What the change will do, and what it will not.
 fn facts(detail: &ReleaseDetail, object: &ReleasePayload, what: Override) -> Vec<(&'static str, String)> {
     let mut facts = vec![("now", detail.why())];
-    facts.extend(object.wish.as_ref().map(|(word, why)| {
-        let known = [Override::Accept, Override::Reject].iter().any(|o| o.word() == Some(word));
-        let void = if known { "" } else { " (not a word the release-controller knows: it does nothing)" };
-        let why = if why.is_empty() { "no reason given" } else { why };
-        ("by hand", format!("{word}{void}: {why}; by whom is not recorded"))
-    }));
+    facts.extend(decision::earlier(object).map(|earlier| ("by hand", earlier)));
     if object.may_decide.is_none() {
         facts.push(("right", "the server does not say whether you may; the patch will tell".into()));
     }
-    facts.extend(effects(object, what));
+    facts.extend(decision::effects(what, object).into_iter().map(|(label, text, _)| (label, text)));
     facts
-}
-
-/// As the release-controller behaves.
-fn effects(object: &ReleasePayload, what: Override) -> Vec<(&'static str, String)> {
-    let word = what.word().unwrap_or_default();
-    let will = match (what, object.phase) {
-        (Override::TakeBack, _) => "take the decision away: the jobs decide again, as if nobody had".into(),
-        (_, Phase::Failed) => "be stored, and that is all".into(),
-        _ if object.created => format!("make it {word} within a second, whatever its jobs say"),
-        _ => format!("be stored: no effect until its image is made, then {word} at once, no job waited for"),
-    };
-    let mut effects = vec![("will", will)];
-    if object.wish.is_some() && what != Override::TakeBack {
-        effects.push(("will", "overwrite the decision above".into()));
-    }
-    if object.phase == Phase::Failed {
-        effects.push(("will not", "change the phase: a Failed payload stays Failed".into()));
-    }
-    let never = "stop or restart any job, promote anything, or change the ImageStream's own phase words";
-    effects.push(("will not", never.into()));
-    effects
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tests::{release_detail, release_payload};
+    use weir_domain::Phase;
 
     fn with(object: ReleasePayload) -> ReleaseDetail {
         let mut detail = release_detail(object.phase);
@@ -194,8 +170,9 @@ mod tests {
 
     #[test]
     fn too_early_and_failed_say_that_nothing_happens() {
-        let of =
-            |object: &ReleasePayload, what| effects(object, what).iter().map(|(l, w)| format!("{l} {w}")).collect();
+        let of = |object: &ReleasePayload, what| {
+            decision::effects(what, object).iter().map(|(l, w, _)| format!("{l} {w}")).collect()
+        };
         let mut object = release_payload(Phase::Pending);
         let early: Vec<String> = of(&object, Override::Accept);
         assert!(early[0].starts_with("will be stored: no effect until its image is made, then Accepted"), "{early:?}");

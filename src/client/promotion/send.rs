@@ -3,7 +3,7 @@
 use super::cluster::{self, Place};
 use super::{after, memory, plan};
 use crate::Client;
-use crate::execute::{note, outcome_of};
+use crate::execute::{attempt, line, note, outcome_of};
 use crate::http::{self, Trouble};
 use crate::queries::dry_run;
 use crate::registry::Access;
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use std::time::Duration;
 use weir_domain::journal::{Entry, Outcome};
 use weir_domain::plan::Plan;
-use weir_domain::{Command, Confirmed, Digest, Failure, FailureKind, ImageRef, Receipt, Tree, Way, yaml};
+use weir_domain::{Command, Confirmed, Digest, Failure, FailureKind, ImageRef, Receipt, Tree, Way};
 
 /// How often a lost answer is looked for, and how long between.
 const LOOKS: u32 = 5;
@@ -80,28 +80,10 @@ fn marked(plan: &Plan, attempt: &str) -> Option<weir_domain::proposal::Call> {
 const ATTEMPT: &str = "weir/attempt";
 
 fn entry(client: &Client, plan: &Plan, confirmed: &Confirmed<Command>) -> Entry {
-    let redact = |text: &str| weir_domain::secret::redact(text).into_owned();
-    let name = |c: &weir_domain::ClusterName| client.endpoint(c).map(|e| e.server);
-    let id = format!("{:012x}", rand::random::<u64>() & 0xffff_ffff_ffff);
+    let id = attempt();
     let calls: Vec<_> = marked(plan, &id).into_iter().collect();
-    Entry {
-        time: Timestamp::now(),
-        id,
-        outcome: Outcome::Sending,
-        verb: "promote".into(),
-        cluster: plan.object.cluster.to_string(),
-        server: name(&plan.object.cluster).unwrap_or_else(|| plan.server.clone()),
-        namespace: plan.object.namespace.to_string(),
-        object: plan.object.name.to_string(),
-        uid: String::new(),
-        operator: plan.operator.clone(),
-        host: plan.host.clone(),
-        reason: confirmed.reason().map(redact),
-        call: calls.iter().map(|c| format!("{} {}", c.method, c.path)).collect::<Vec<_>>().join("; "),
-        body: calls.iter().map(|c| yaml::text(&c.body)).collect::<Vec<_>>().join("\n---\n"),
-        answer: String::new(),
-        plan: Some(Box::new(plan.record())),
-    }
+    let server = client.endpoint(&plan.object.cluster).map_or_else(|| plan.server.clone(), |endpoint| endpoint.server);
+    line(confirmed, id, &calls, (server, plan.operator.clone(), plan.host.clone()))
 }
 
 /// The four places where a promotion shows.
@@ -170,7 +152,7 @@ fn receipt(plan: &Plan, made: &Tree) -> Receipt {
     Receipt {
         run: plan.object.clone(),
         uid: made.text_at(&["metadata", "uid"]).unwrap_or_default().to_string(),
-        words: format!("promoting {} to {} as {}", plan.from.release, plan.channel.name, plan.name),
+        words: plan.words(),
     }
 }
 

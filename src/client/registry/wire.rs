@@ -3,7 +3,7 @@
 //! Authorization goes to the origin it is for and nowhere else, and never again after a redirect has left it.
 
 use super::challenge::shown;
-use crate::http::{looks_like_html, plain};
+use crate::http::{gathered, looks_like_html, web_client, words};
 use crate::kubeconfig::{chain, first_line};
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Request, Response, StatusCode, Url};
@@ -50,23 +50,19 @@ impl Miss {
 }
 
 /// The client for registries, stores and keys: it follows no redirect and unpacks nothing by itself, because the bytes
-/// of a layer must be the ones that were signed for. `closed`: no proxy, no certificates, nothing from the environment.
+/// of a layer must be the ones that were signed for.
 pub fn http_client(closed: bool) -> Result<reqwest::Client, String> {
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("weir/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(Duration::from_secs(10))
+    let builder = web_client(closed)
         .read_timeout(Duration::from_secs(30))
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .no_gzip();
-    let builder = if closed { builder.no_proxy().tls_certs_only([]) } else { builder };
     builder.build().map_err(|error| first_line(&chain(&error)))
 }
 
-/// A transport error in an operator's words, without its address, which may hold a password or a signed query.
 pub fn lost(error: reqwest::Error) -> Miss {
     let sent = !error.is_connect() && !error.is_builder();
-    Miss { sent, ..Miss::new(FailureKind::Offline, plain(&chain(&error.without_url()))) }
+    Miss { sent, ..Miss::new(FailureKind::Offline, words(error)) }
 }
 
 /// A new request with `Authorization`, which no log shows.
@@ -138,19 +134,9 @@ pub async fn follow(client: &reqwest::Client, first: Request) -> Result<Response
     }
 }
 
-/// The whole body; `None` when it is larger than the limit, of which no more than that is read.
-pub async fn bounded(mut response: Response, limit: usize) -> Result<Option<Vec<u8>>, Miss> {
-    if announced(&response).is_some_and(|size| size > limit as u64) {
-        return Ok(None);
-    }
-    let mut all = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(broke_off)? {
-        if all.len() + piece.len() > limit {
-            return Ok(None);
-        }
-        all.extend_from_slice(&piece);
-    }
-    Ok(Some(all))
+/// As [`gathered`], for an answer that is asked for here.
+pub async fn bounded(response: Response, limit: usize) -> Result<Option<Vec<u8>>, Miss> {
+    gathered(response, limit).await.map_err(broke_off)
 }
 
 pub fn broke_off(error: reqwest::Error) -> Miss {

@@ -4,8 +4,8 @@
 //! endpoints, so the sentence is kept and the kind is only a first guess.
 
 use super::Releases;
-use crate::http::looks_like_html;
-use crate::kubeconfig::{chain, first_line};
+use crate::http::{gathered, looks_like_html, not_json, words};
+use crate::kubeconfig::first_line;
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use weir_domain::{Failure, FailureKind};
@@ -85,13 +85,7 @@ impl Releases {
         }
         if status.is_success() {
             let value = serde_json::from_slice(&body).map_err(|error| {
-                let why = if looks_like_html(&body) {
-                    "it answered with a web page instead of JSON".to_string()
-                } else if error.is_eof() {
-                    format!("its JSON breaks off after {} bytes", body.len())
-                } else {
-                    format!("its JSON is not right at line {} column {}", error.line(), error.column())
-                };
+                let why = not_json(&body, &error).message;
                 let failure = Failure::new(FailureKind::Broken, what, why, "is the address right?");
                 Miss { failure, wait: None, passing: false }
             })?;
@@ -127,18 +121,8 @@ fn said(body: &[u8]) -> String {
     weir_domain::secret::line(&line).chars().take(400).collect()
 }
 
-/// A transport error without its address, which may hold a password.
-pub(crate) fn words(error: reqwest::Error) -> String {
-    crate::http::plain(&chain(&error.without_url()))
-}
-
-async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
-    let mut all = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(|error| format!("the answer broke off: {}", words(error)))? {
-        if all.len() + piece.len() > ANSWER_LIMIT {
-            return Err(format!("the answer is larger than {} MB", ANSWER_LIMIT >> 20));
-        }
-        all.extend_from_slice(&piece);
-    }
-    Ok(all)
+async fn body(response: reqwest::Response) -> Result<Vec<u8>, String> {
+    let all =
+        gathered(response, ANSWER_LIMIT).await.map_err(|error| format!("the answer broke off: {}", words(error)))?;
+    all.ok_or_else(|| format!("the answer is larger than {} MB", ANSWER_LIMIT >> 20))
 }

@@ -4,7 +4,6 @@
 //! version: a decision that somebody makes while the tag is typed is shown, and needs a new yes.
 
 mod basis;
-mod words;
 
 use crate::action::Action;
 use crate::effect::Effect;
@@ -21,6 +20,7 @@ use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
 use weir_domain::command::Decision;
 use weir_domain::plan::Override;
+use weir_domain::release::decision;
 use weir_domain::release::detail::{Insight, ReleasePayload};
 use weir_domain::text::clean_line;
 use weir_domain::{Command, Consent, Proposal, ReleaseDetail, ReleaseId, RunId, Watch, yaml};
@@ -215,7 +215,7 @@ impl Decide {
         lines.extend(told("cluster", &format!("{}  {server}", object.cluster), Role::Normal));
         lines.extend(told("object", &format!("ReleasePayload {} in {}", object.name, object.namespace), Role::Normal));
         lines.extend(told("now", &detail.why(), Role::Normal));
-        if let Some(earlier) = words::earlier(object) {
+        if let Some(earlier) = decision::earlier(object) {
             lines.extend(told("by hand", &earlier, Role::Warning));
         }
         if object.may_decide.is_none() {
@@ -224,7 +224,7 @@ impl Decide {
         if let Some(live) = ctx.world.release_details.get(&self.id).map(|kept| &kept.live).filter(|live| live.lost()) {
             lines.push(Line::new(liveness(live, object.cluster.as_str(), ctx).0, Role::Lost));
         }
-        for (label, text, heavy) in words::effects(self.what, object) {
+        for (label, text, heavy) in decision::effects(self.what, object) {
             lines.extend(told(label, &text, if heavy { Role::Warning } else { Role::Normal }));
         }
         let reason = if self.what == Override::TakeBack { "reason (kept in the journal)  " } else { "reason   " };

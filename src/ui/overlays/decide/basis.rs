@@ -2,8 +2,8 @@
 //!
 //! A decision that somebody makes while the tag is typed is told, never overwritten.
 
-use super::words;
 use weir_domain::Phase;
+use weir_domain::release::decision;
 use weir_domain::release::detail::{ByHand, ReleasePayload};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Basis {
             return None;
         }
         let what = if now.wish != self.wish {
-            match words::earlier(object) {
+            match decision::earlier(object) {
                 Some(decision) => format!("somebody decided in between: {decision}"),
                 None => "somebody took the decision back in between".into(),
             }
