@@ -1,5 +1,8 @@
 //! A program in a pseudo-terminal, and what its screen shows. It is waited for by what it writes, never by time alone.
 //!
+//! A synchronized update (mode 2026) is shown when it is complete, as terminals do that know it: a test never reads half
+//! a frame.
+//!
 //! The terminal is a silent one: it answers no query. The program is the leader of its own session, so the kernel
 //! ignores a Ctrl-Z for it; to see it suspended, start an interactive shell and type its name.
 
@@ -64,13 +67,36 @@ impl Modes {
     }
 }
 
+const BEGIN_UPDATE: &[u8] = b"\x1b[?2026h";
+const END_UPDATE: &[u8] = b"\x1b[?2026l";
+
 struct State {
     parser: vt100::Parser,
     output: Vec<u8>,
+    /// How much of the output the screen shows.
+    shown: usize,
     /// Rows and columns, each with how much had been written when they began to hold.
     sizes: Vec<(usize, NonZeroU16, NonZeroU16)>,
     closed: bool,
     exit: Option<Exit>,
+}
+
+impl State {
+    fn written(&mut self, bytes: &[u8]) {
+        self.output.extend_from_slice(bytes);
+        // A mark may have come in two pieces.
+        let from = self.shown.saturating_sub(BEGIN_UPDATE.len() - 1);
+        let last = |mark| ends(&self.output[from..], mark).last().map(|at| from + at);
+        let open = last(BEGIN_UPDATE).filter(|begin| last(END_UPDATE).is_none_or(|end| end < *begin));
+        self.show(open.map_or(self.output.len(), |begin| begin - BEGIN_UPDATE.len()));
+    }
+
+    fn show(&mut self, until: usize) {
+        if until > self.shown {
+            self.parser.process(&self.output[self.shown..until]);
+            self.shown = until;
+        }
+    }
 }
 
 struct Shared {
@@ -156,9 +182,9 @@ impl Pty {
         let mut seen = None;
         let waited = self.shared.until(Instant::now() + timeout, |state| {
             let over = state.closed && state.exit.is_some();
-            // The screen is read again only when something was written.
-            if seen != Some(state.output.len()) {
-                seen = Some(state.output.len());
+            // The screen is read again only when it has changed.
+            if seen != Some(state.shown) {
+                seen = Some(state.shown);
                 if is(&text(&state.parser)) {
                     return Some(true);
                 }
@@ -220,7 +246,7 @@ impl Pty {
         let mut parser = vt100::Parser::new(rows, columns, 0);
         let mut sizes = state.sizes[1..].iter().peekable();
         let (mut at, mut frames) = (0, Vec::new());
-        for end in ends(&state.output, b"\x1b[?2026l") {
+        for end in ends(&state.output, END_UPDATE) {
             while let Some((_, rows, columns)) = sizes.next_if(|(since, _, _)| *since < end) {
                 parser.set_size(*rows, *columns);
             }
@@ -313,10 +339,10 @@ fn read(mut from: Box<dyn Read + Send>, shared: &Shared) {
     let mut bytes = [0; 16 * 1024];
     // Linux ends a pseudo-terminal with an error, others with nothing more to read.
     while let Ok(size @ 1..) = from.read(&mut bytes) {
-        shared.change(|state| {
-            state.output.extend_from_slice(&bytes[..size]);
-            state.parser.process(&bytes[..size]);
-        });
+        shared.change(|state| state.written(&bytes[..size]));
     }
-    shared.change(|state| state.closed = true);
+    shared.change(|state| {
+        state.show(state.output.len());
+        state.closed = true;
+    });
 }

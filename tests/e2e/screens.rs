@@ -69,6 +69,7 @@ impl Screens {
     /// Escape, and what must go with it: a key that follows at once would be taken for an Alt with that key.
     #[track_caller]
     pub fn escape(&mut self, unwanted: &str) {
+        self.see(unwanted);
         self.press(key::ESCAPE);
         self.see_gone(unwanted);
     }

@@ -97,6 +97,7 @@ impl Launch {
         let state = State {
             parser: vt100::Parser::new(rows, columns, 0),
             output: Vec::new(),
+            shown: 0,
             sizes: vec![(0, rows, columns)],
             closed: false,
             exit: None,

@@ -31,6 +31,20 @@ fn a_wait_in_vain_shows_the_last_screen() {
 }
 
 #[test]
+fn half_a_synchronized_update_is_not_on_the_screen_until_it_is_complete_or_the_program_ends() {
+    let script = r"stty -echo; printf 'before\033[?20'; printf '26h half'; read line
+        printf ' whole\033[?2026l'; read line; printf ' and\033[?2026h the end'";
+    let mut pty = shell(script);
+    pty.wait_for("before", SOON).unwrap();
+    assert!(pty.wait_for("half", Duration::from_millis(300)).is_err(), "{}", pty.screen());
+    pty.send(key::ENTER);
+    pty.wait_until("the whole frame", SOON, |screen| screen == "before half whole").unwrap();
+    pty.send(key::ENTER);
+    pty.exit_status(SOON).unwrap();
+    assert_eq!(pty.screen(), "before half whole and the end");
+}
+
+#[test]
 fn a_program_that_ended_is_not_waited_for() {
     let pty = shell("echo last words; exit 3");
     let error = pty.wait_for("more", Duration::from_secs(60)).unwrap_err();
