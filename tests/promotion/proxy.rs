@@ -59,7 +59,7 @@ pub enum Fate {
     Late(BoxFuture<'static, ()>),
     /// Not passed on: this answer, and this message in it.
     Refused(u16, String),
-    /// Answered, and nobody listens any more.
+    /// Answered on a connection that ends with it, when nobody listens any more.
     Last,
 }
 
@@ -75,6 +75,8 @@ struct Shared {
     script: Box<Script>,
     asked: Arc<Mutex<Vec<Asked>>>,
     down: watch::Sender<bool>,
+    /// Nobody listens any more.
+    closed: watch::Sender<bool>,
     upstream: String,
     /// `None`: it speaks plain HTTP too.
     connector: Option<TlsConnector>,
@@ -117,6 +119,7 @@ impl Proxy {
             script: Box::new(script),
             asked: asked.clone(),
             down: down.clone(),
+            closed: watch::Sender::new(false),
             upstream,
             connector,
         });
@@ -156,6 +159,7 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>) {
         });
     }
     drop(listener);
+    shared.closed.send_replace(true);
     while all.join_next().await.is_some() {}
 }
 
@@ -227,6 +231,9 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
         Fate::Swapped(_) => Err(io::Error::other("the answer is lost")),
         Fate::Last => {
             shared.down.send_replace(true);
+            shared.closed.subscribe().wait_for(|closed| *closed).await.map_err(io::Error::other)?;
+            let mut passed = passed;
+            passed.headers_mut().insert("connection", http::HeaderValue::from_static("close"));
             Ok(passed)
         }
     }
