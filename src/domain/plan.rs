@@ -12,6 +12,7 @@ use crate::proposal::Call;
 use crate::release::detail::ReleaseId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What is asked for. Plain data; equal requests at one state of the world give equal plan ids.
@@ -50,6 +51,20 @@ pub enum DiffLine {
     Same(String),
     Out(String),
     In(String),
+}
+
+const TASK: &str = "# Task ";
+
+impl DiffLine {
+    /// A Task that the run refers to, with what tells it from another of that name: its text is not part of the Pipeline.
+    pub fn of_task(name: &str, what: &str) -> DiffLine {
+        DiffLine::In(format!("{TASK}{name} {what}"))
+    }
+
+    fn task(&self) -> Option<&str> {
+        let DiffLine::In(text) = self else { return None };
+        text.strip_prefix(TASK)?.split(' ').next()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -194,7 +209,7 @@ impl Plan {
         said.extend(now.obstacles.iter().filter(|o| !self.obstacles.contains(o)).cloned());
         // The name and the digest stand in the difference too.
         if self.pipeline_diff != now.pipeline_diff && self.name == now.name && self.from.digest == now.from.digest {
-            said.push("the Pipeline is another one now".into());
+            said.extend(others(&self.pipeline_diff, &now.pipeline_diff));
         }
         if self.server != now.server {
             said.push(format!("it would go to {} now, it was {}", now.server, self.server));
@@ -210,6 +225,18 @@ impl Plan {
         }
         said
     }
+}
+
+/// Which Task is another one, each once, or that the Pipeline is.
+fn others(old: &[DiffLine], new: &[DiffLine]) -> Vec<String> {
+    let other = old.iter().filter(|line| !new.contains(line)).chain(new.iter().filter(|line| !old.contains(line)));
+    let (tasks, rest): (Vec<Option<&str>>, Vec<_>) = other.map(DiffLine::task).partition(Option::is_some);
+    let tasks: BTreeSet<&str> = tasks.into_iter().flatten().collect();
+    let mut said: Vec<String> = tasks.iter().map(|name| format!("the Task {name} is another one now")).collect();
+    if said.is_empty() || !rest.is_empty() {
+        said.insert(0, "the Pipeline is another one now".into());
+    }
+    said
 }
 
 /// The lines that only the first has; "nothing" when there are none.

@@ -127,6 +127,23 @@ fn another_pipeline_is_named() {
 }
 
 #[test]
+fn another_task_is_named_and_the_pipeline_only_where_it_is_another_too() {
+    let task = |what: &str| DiffLine::of_task("mirror-release", what);
+    let mut before = plan();
+    before.pipeline_diff.push(task("0c1d2e, by default oc-project=origin"));
+    let mut now = before.clone();
+    now.id = "another".into();
+    now.pipeline_diff.pop();
+    now.pipeline_diff.push(task("ffffff, by default oc-project=origin"));
+    assert_eq!(before.drift(&now), ["the Task mirror-release is another one now"]);
+    now.pipeline_diff.insert(0, DiffLine::In("+ retries: 2".into()));
+    assert_eq!(before.drift(&now), ["the Pipeline is another one now", "the Task mirror-release is another one now"]);
+    let mut turned = before.clone();
+    turned.pipeline_diff.swap(0, 1);
+    assert_eq!(before.drift(&turned), ["the Pipeline is another one now"]);
+}
+
+#[test]
 fn another_server_is_named_with_both() {
     let said = drifted(|now| now.server = "https://api.moc-2.example.org:6443".into());
     assert_eq!(said, "it would go to https://api.moc-2.example.org:6443 now, it was https://api.moc.example.org:6443");

@@ -122,7 +122,7 @@ async fn a_task_whose_steps_alone_changed_meanwhile_is_told() {
             steps[0]["script"] = "oc adm release mirror --to=quay.io/somebody/else".into();
         });
         assert!(done);
-        "the Pipeline is another one now".into()
+        "the Task mirror-release is another one now".into()
     })
     .await;
 }

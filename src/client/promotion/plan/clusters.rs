@@ -8,6 +8,7 @@ use futures::future::join_all;
 use jiff::{Timestamp, ToSpan};
 use weir_domain::channel::{Channel, Way};
 use weir_domain::gates::{self, Fact};
+use weir_domain::plan::DiffLine;
 use weir_domain::{Tree, pinned};
 
 /// What a cluster said for the way.
@@ -20,11 +21,11 @@ pub(super) struct Clusters {
     /// The API server with the ImageStream.
     pub(super) stream_server: String,
     /// A line each: the Task, what it holds by hash, and the defaults it would use.
-    pub(super) tasks: Vec<String>,
+    pub(super) tasks: Vec<DiffLine>,
 }
 
 /// What a Task is now. Its steps are in the hash; its defaults are shown, because one of them says where the channel is.
-fn task_line(name: &str, task: &Tree) -> String {
+fn task_line(name: &str, task: &Tree) -> DiffLine {
     let spec = task.key("spec").map(|spec| serde_json::to_string(spec).unwrap_or_default()).unwrap_or_default();
     let hash = short_hash(&spec);
     let defaults: Vec<String> = task
@@ -35,7 +36,7 @@ fn task_line(name: &str, task: &Tree) -> String {
         .filter_map(|p| Some(format!("{}={}", p.text_at(&["name"])?, p.text_at(&["default"])?)))
         .collect();
     let tail = if defaults.is_empty() { String::new() } else { format!(", by default {}", defaults.join(", ")) };
-    format!("# Task {name} {hash}{tail}")
+    DiffLine::of_task(name, &format!("{hash}{tail}"))
 }
 
 /// The last step's Task says by default in which project the ImageStream is.
@@ -85,14 +86,14 @@ async fn of_pipeline(client: &Client, channel: &Channel, way: Way) -> Clusters {
                     Ok(task) => {
                         let mut wrong = pinned::task_strangers(name, &task);
                         wrong.extend(other_project(name, &task, channel));
-                        (wrong, task_line(name, &task))
+                        (wrong, Some(task_line(name, &task)))
                     }
-                    Err(failure) => (vec![format!("the Task `{name}` cannot be read: {}", failure.why)], String::new()),
+                    Err(failure) => (vec![format!("the Task `{name}` cannot be read: {}", failure.why)], None),
                 }
             }
         });
-        let (wrong, lines): (Vec<Vec<String>>, Vec<String>) = join_all(looks).await.into_iter().unzip();
-        (wrong.concat(), lines)
+        let (wrong, lines): (Vec<Vec<String>>, Vec<_>) = join_all(looks).await.into_iter().unzip();
+        (wrong.concat(), lines.into_iter().flatten().collect())
     };
     let (runs, pipeline, (task_strangers, tasks)) = tokio::join!(
         cluster::runs(&place, namespace),

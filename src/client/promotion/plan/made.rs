@@ -64,7 +64,7 @@ pub(super) fn made(
                     );
                     let call = Call { method: "POST", path, content_type: "application/json", body: pinned.manifest };
                     let mut diff = pinned.diff;
-                    diff.extend(found.tasks.iter().map(|line| weir_domain::plan::DiffLine::In(line.clone())));
+                    diff.extend(found.tasks.iter().cloned());
                     Made { calls: vec![call], diff, object: id, server }
                 }
             }
