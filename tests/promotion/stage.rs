@@ -9,14 +9,15 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use weir_client::{Client, ClusterSettings, Places, RegistrySettings, Settings, SigningKeySettings};
-use weir_domain::channel::known_channels;
+use weir_client::{Client, Settings};
 use weir_domain::journal::Entry;
 use weir_domain::{
-    Answer, Channel, Command, Confirmed, Consent, Failure, Loaded, News, Plan, PlanRequest, Promotion, Query, Receipt,
+    Answer, Command, Confirmed, Consent, Failure, Loaded, News, Plan, PlanRequest, Promotion, Query, Receipt,
     ReleaseId, RunId, Watch, Way,
 };
 use weir_sim::{Control, World, WorldKind};
+use weir_testing::embedded_settings;
+pub use weir_testing::timeless_channels as channels;
 
 pub const SOURCE: &str = "5.0.0-0.okd-scos-nightly";
 pub const CHANNEL: &str = "5-scos-stable";
@@ -57,41 +58,9 @@ impl Stage {
         assert!(done, "there is a Task {task}");
     }
 
-    /// As `weir --demo` has it. The channels have no CronJobs, so that no gate depends on the hour of the day.
+    /// As `weir --demo` has it.
     pub fn settings(&self) -> Settings {
-        let cluster = |name: &str, context: &str| ClusterSettings {
-            name: name.into(),
-            context: context.into(),
-            kubeconfig: None,
-            namespaces: Vec::new(),
-            read_only: false,
-            production: false,
-        };
-        let web = self.world.web_url();
-        let address = Some(self.world.registry_url());
-        let registry = |host: &str| RegistrySettings { host: host.into(), address: address.clone(), cluster: None };
-        let keys = self.world.signing_keys().into_iter();
-        Settings {
-            kubeconfig: Some(vec![self.world.kubeconfig().to_path_buf()]),
-            clusters: vec![cluster("moc", "demo-moc"), cluster("app.ci", "demo-app.ci")],
-            releases: Some(self.world.releases_url()),
-            payloads: Some(("app.ci".into(), "origin".into())),
-            registries: vec![registry("quay.io"), registry("registry.ci.openshift.org")],
-            signing_keys: keys
-                .map(|(name, fingerprint, _)| SigningKeySettings { name, fingerprint, file: None })
-                .collect(),
-            only_these_keys: true,
-            places: Places {
-                signatures: format!("{web}/openshift-ci-release/releases/signatures/openshift/release"),
-                keys: format!("{web}/keys"),
-                github: format!("{web}/github"),
-                graph: format!("{web}/api/updates/graph"),
-            },
-            channels: channels(),
-            state: self.folder.path().join("state"),
-            closed: true,
-            ..Settings::default()
-        }
+        embedded_settings(&self.world, self.folder.path().join("state"))
     }
 
     pub fn client(&self) -> Client {
@@ -188,15 +157,6 @@ impl Stage {
         let run = self.run(run).expect("it is there");
         run["status"]["conditions"][0]["reason"].as_str().unwrap_or_default().to_string()
     }
-}
-
-pub fn channels() -> Vec<Channel> {
-    let mut channels = known_channels(&"moc".into(), &"app.ci".into());
-    for channel in &mut channels {
-        channel.promoter.clear();
-        channel.clean_up.clear();
-    }
-    channels
 }
 
 /// What was sent and what came of it; not what the journal keeps of a promotion beside that.

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use weir_client::{Client, Places, RegistrySettings, Settings, SigningKeySettings};
+use weir_client::{Client, Settings};
 use weir_domain::payload::{PayloadDiff, Weight};
 use weir_domain::signature::{SignatureVerdict, Signed};
 use weir_domain::{Answer, Failure, FailureKind, ImageRef, Payload, Query};
 use weir_sim::{World, WorldKind};
+use weir_testing::embedded_settings;
 
 struct Desk {
     world: World,
@@ -21,24 +22,7 @@ async fn desk() -> Desk {
 async fn desk_with(change: impl FnOnce(&mut Settings)) -> Desk {
     let world = World::start(WorldKind::Typical).await.expect("the world starts");
     let folder = TempDir::with_prefix("weir-wire-").expect("the temporary folder can be written");
-    let address = Some(world.registry_url());
-    let registry = |host: &str| RegistrySettings { host: host.into(), address: address.clone(), cluster: None };
-    let keys = world.signing_keys().into_iter();
-    let keys = keys.map(|(name, fingerprint, _)| SigningKeySettings { name, fingerprint, file: None });
-    let mut settings = Settings {
-        kubeconfig: Some(vec![world.kubeconfig().to_path_buf()]),
-        state: folder.path().join("state"),
-        registries: vec![registry("quay.io"), registry("registry.ci.openshift.org")],
-        signing_keys: keys.collect(),
-        only_these_keys: true,
-        places: Places {
-            signatures: format!("{}/openshift-ci-release/releases/signatures/openshift/release", world.web_url()),
-            keys: format!("{}/keys", world.web_url()),
-            ..Places::default()
-        },
-        closed: true,
-        ..Settings::default()
-    };
+    let mut settings = embedded_settings(&world, folder.path().join("state"));
     change(&mut settings);
     Desk { client: Client::new(settings), world, _folder: folder }
 }

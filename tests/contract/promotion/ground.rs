@@ -14,10 +14,11 @@ use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use weir_client::{Client, ClusterSettings, Places, RegistrySettings, Settings, SigningKeySettings};
+use weir_client::Client;
 use weir_domain::channel::known_channels;
 use weir_domain::{Channel, Loaded, News, Phase, ReleaseId, Watch};
 use weir_sim::{World, WorldKind};
+use weir_testing::{embedded_settings, timeless_channels};
 
 pub const SOURCE: &str = "5.0.0-0.okd-scos-nightly";
 pub const CHANNEL: &str = "5-scos-stable";
@@ -91,56 +92,21 @@ impl Ground {
     }
 
     pub fn channel(&self) -> Channel {
-        let mut channel = known_channels(&"moc".into(), &"app.ci".into())
-            .into_iter()
-            .find(|channel| channel.name.as_str() == CHANNEL)
-            .expect("weir knows it");
-        if !self.real {
-            // None: the embedded CronJobs fire at their hour, and one that is not there counts by its usual one.
-            channel.promoter = String::new();
-            channel.clean_up = String::new();
-        }
-        channel
+        // A real cluster's CronJobs count; on the bed they are suspended.
+        let channels = match self.real {
+            true => known_channels(&"moc".into(), &"app.ci".into()),
+            false => timeless_channels(),
+        };
+        channels.into_iter().find(|channel| channel.name.as_str() == CHANNEL).expect("weir knows it")
     }
 
     /// A weir of its own, by the name of its state folder.
     pub fn weir(&self, whose: &str) -> Client {
-        let cluster = |name: &str, context: &str, kubeconfig| ClusterSettings {
-            name: name.into(),
-            context: context.into(),
-            kubeconfig,
-            namespaces: Vec::new(),
-            read_only: false,
-            production: false,
-        };
-        let web = self.world.web_url();
-        let address = Some(self.world.registry_url());
-        let registry = |host: &str| RegistrySettings { host: host.into(), address: address.clone(), cluster: None };
-        let keys = self.world.signing_keys().into_iter();
-        Client::new(Settings {
-            kubeconfig: Some(vec![self.world.kubeconfig().to_path_buf()]),
-            clusters: vec![
-                cluster("moc", self.context, Some(self.kubeconfig.clone())),
-                cluster("app.ci", "demo-app.ci", None),
-            ],
-            releases: Some(self.world.releases_url()),
-            payloads: Some(("app.ci".into(), "origin".into())),
-            registries: vec![registry("quay.io"), registry("registry.ci.openshift.org")],
-            signing_keys: keys
-                .map(|(name, fingerprint, _)| SigningKeySettings { name, fingerprint, file: None })
-                .collect(),
-            only_these_keys: true,
-            places: Places {
-                signatures: format!("{web}/openshift-ci-release/releases/signatures/openshift/release"),
-                keys: format!("{web}/keys"),
-                github: format!("{web}/github"),
-                graph: format!("{web}/api/updates/graph"),
-            },
-            channels: vec![self.channel()],
-            state: self.folder.join(whose),
-            closed: true,
-            ..Settings::default()
-        })
+        let mut settings = embedded_settings(&self.world, self.folder.join(whose));
+        let moc = &mut settings.clusters[0];
+        (moc.context, moc.kubeconfig) = (self.context.into(), Some(self.kubeconfig.clone()));
+        settings.channels = vec![self.channel()];
+        Client::new(settings)
     }
 
     /// The newest accepted release of the source stream.
