@@ -3,7 +3,7 @@
 pub mod promotions;
 
 use crate::age::{age_text, parse_go_duration};
-use crate::endpoint::{Endpoint, EndpointState};
+use crate::endpoint::{Endpoint, EndpointKind, EndpointState};
 use crate::failure::FailureKind;
 use crate::names::{RunId, StreamName};
 use crate::release::{Phase, Stream};
@@ -118,6 +118,17 @@ pub fn items<'a>(
                 status: Status::Failed,
             };
             found.push((Urgency::Endpoint, since.as_second(), item));
+        } else if let (EndpointKind::Releases, [first, rest @ ..]) = (&endpoint.kind, endpoint.unseen.as_slice()) {
+            // A cluster's list is short by the rights one has; a stream is missing because it cannot be read.
+            let more = if rest.is_empty() { String::new() } else { format!("; and {} more", rest.len()) };
+            let item = Item {
+                urgency: Urgency::Endpoint,
+                subject: Subject::Endpoint(endpoint.name.clone()),
+                title: endpoint.name.clone(),
+                words: format!("{first}{more}"),
+                status: Status::Failed,
+            };
+            found.push((Urgency::Endpoint, endpoint.as_of.map_or(0, |at| at.as_second()), item));
         }
     }
     for stream in streams {

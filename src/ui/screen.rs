@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::effect::Effect;
 use crate::keymap::Keymap;
 use crate::message::{Key, SearchHits};
+use crate::parts::filter_line::FilterLine;
 use crate::parts::glyphs::Glyphs;
 use crate::route::Route;
 use crate::scope::Scope;
@@ -83,9 +84,21 @@ pub(crate) trait Screen: Debug {
     /// After news: sort, filter and find the selection again. Called with everything touched when the screen comes up.
     fn learn(&mut self, ctx: &Ctx<'_>, touched: &Touched);
 
+    /// The filter of a list: its key, its typing and the Esc that takes it away are the same everywhere.
+    fn filter(&self) -> Option<&FilterLine> {
+        None
+    }
+
+    fn filter_mut(&mut self) -> Option<&mut FilterLine> {
+        None
+    }
+
+    /// The filter has changed: the rows and the selection follow.
+    fn refilter(&mut self, _ctx: &Ctx<'_>) {}
+
     /// Whether a text is being typed: raw keys then come to `typed` and nowhere else.
     fn typing(&self) -> bool {
-        false
+        self.filter().is_some_and(FilterLine::typing)
     }
 
     /// What keys do while a text is typed, for the footer.
@@ -98,7 +111,10 @@ pub(crate) trait Screen: Debug {
         false
     }
 
-    fn typed(&mut self, _key: Key, _ctx: &Ctx<'_>) -> Intent {
+    fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
+        if self.filter_mut().is_some_and(|filter| filter.typed(key)) {
+            self.refilter(ctx);
+        }
         Intent::Stay
     }
 
@@ -114,6 +130,19 @@ pub(crate) trait Screen: Debug {
 
     /// [`Intent::Pass`] for what is not the screen's: then the usual meaning holds (Esc goes back, and so on).
     fn act(&mut self, action: Action, ctx: &Ctx<'_>) -> Intent;
+
+    /// As `act`, with the filter's own two actions before it.
+    fn acted(&mut self, action: Action, ctx: &Ctx<'_>) -> Intent {
+        match (action, self.filter_mut()) {
+            (Action::Filter, Some(filter)) => filter.begin(),
+            (Action::Back, Some(filter)) if filter.holds() => {
+                filter.clear();
+                self.refilter(ctx);
+            }
+            _ => return self.act(action, ctx),
+        }
+        Intent::Stay
+    }
 
     /// The place of what is selected: weir asks which rights there are.
     fn place(&self, _world: &World) -> Option<(ClusterName, Namespace)> {

@@ -198,7 +198,7 @@ impl Model {
         if let Some((hint, why)) = refusal {
             return self.say(format!("{hint}: {why}"));
         }
-        match self.with_page(|screen, ctx| screen.act(action, ctx)) {
+        match self.with_page(|screen, ctx| screen.acted(action, ctx)) {
             Intent::Pass => self.usual(action, effects),
             intent => self.apply(intent, effects),
         }

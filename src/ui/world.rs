@@ -107,6 +107,12 @@ impl World {
         self.endpoints.iter().find(|e| e.kind == EndpointKind::Releases).map(|e| e.server.as_str())
     }
 
+    /// Why streams are not among the streams although the release-controller has them, a sentence each.
+    pub fn unread_streams(&self) -> &[String] {
+        let releases = self.endpoints.iter().find(|e| e.kind == EndpointKind::Releases);
+        releases.map_or(&[], |endpoint| &endpoint.unseen)
+    }
+
     pub fn clusters(&self) -> impl Iterator<Item = &Endpoint> {
         self.endpoints.iter().filter(|e| e.kind == EndpointKind::Cluster)
     }

@@ -45,6 +45,35 @@ fn a_release_controller_that_never_answered_is_told_with_what_to_do() {
 }
 
 #[test]
+fn a_stream_that_cannot_be_read_is_missed_in_words() {
+    let mut partly = endpoints();
+    let why = "cannot list the releases of 5.1.0-0.okd-scos-nightly: it answered 500";
+    partly[2].unseen = vec![why.into()];
+    let mut story = typical(SMALL);
+    story.news([News::Endpoints(partly.clone())]);
+    let overview = story.frame();
+    assert!(overview.shows("✗ releases") && overview.shows("cannot list the releases of 5.1.0"), "{}", overview.text());
+    assert!(overview.shows("1 not read: H says why"), "{}", overview.text());
+    story.press("L");
+    golden("releases__partly", &story);
+    assert!(story.frame().shows("streams, 1 not read: H says why"));
+    story.press("H");
+    assert!(story.frame().shows("Not seen: cannot list the releases of 5.1.0"));
+    // None at all is not the same as no streams.
+    let mut story = empty(SMALL);
+    assert!(story.frame().shows("nothing needs you"));
+    story.news([News::Endpoints(partly)]);
+    for at_overview in [true, false] {
+        let frame = story.frame();
+        assert!(frame.shows("No stream could be read.") && !frame.shows("nothing needs you"), "{}", frame.text());
+        assert!(!frame.shows("has no streams"), "{}", frame.text());
+        if at_overview {
+            story.press("L");
+        }
+    }
+}
+
+#[test]
 fn lost_rows_stay_dimmed_and_dated() {
     let mut story = lost(SMALL);
     story.press("L");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use weir_client::{Client, Settings};
 use weir_domain::channel::known_channels;
 use weir_domain::release::detail::{Insight, ReleaseDetail};
-use weir_domain::{Answer, Change, FailureKind, Loaded, News, Phase, Query, ReleaseId, Watch};
+use weir_domain::{Answer, Change, EndpointKind, FailureKind, Loaded, News, Phase, Query, ReleaseId, Watch};
 
 const NIGHTLY: &str = "4.21.0-0.okd-scos";
 const ACCEPTED: &str = "4.21.0-0.okd-scos-2026-11-19-031502";
@@ -341,4 +341,32 @@ async fn an_image_that_is_slow_to_say_its_age_never_holds_up_the_streams() {
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
     let newest = rows[0].1.newest().expect("a release");
     assert_eq!((&*newest.name, newest.created, newest.verdict.is_some()), ("1.2.3-b", None, true));
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_be_read_is_named_and_the_others_are_there() {
+    let double = small(|asked, _| match asked.path.as_str() {
+        "/api/v1/releasestreams/all" => Some(Reply::Json(200, json!({"S": ["1.2.3-b"], "T": ["9.9.9"]}))),
+        path if path.starts_with("/api/v1/releasestreams/") => Some(Reply::Json(200, json!({"S": null}))),
+        "/api/v1/releasestream/T/tags" => Some(text(500, "etcd is away\n")),
+        _ => None,
+    })
+    .await;
+    let seat = seat(&double);
+    let mut live = seat.client.watch(Watch::Streams);
+    let mut names = Vec::new();
+    until(&mut live, "all streams", |news| match news {
+        News::Streams(Change::Upsert(rows)) => {
+            names.extend(rows.into_iter().map(|(name, _)| name.to_string()));
+            None
+        }
+        News::Streams(Change::Complete) => Some(()),
+        News::Streams(Change::Lost { failure, .. }) => panic!("{failure}"),
+        _ => None,
+    })
+    .await;
+    assert_eq!(names, ["S"]);
+    let endpoint = seat.client.endpoints().into_iter().find(|e| e.kind == EndpointKind::Releases).expect("it is asked");
+    let [why] = endpoint.unseen.as_slice() else { panic!("{:?}", endpoint.unseen) };
+    assert!(why.contains("cannot list the releases of T") && why.contains("etcd is away"), "{why}");
 }

@@ -7,15 +7,24 @@ use crate::shapes::release::{Release as Shape, Stream as StreamShape};
 use crate::table::Table;
 use crate::{find, list};
 use jiff::Timestamp;
-use weir_domain::{News, Phase, Release, StreamName, Watch, age_text};
+use weir_domain::{EndpointKind, News, Phase, Release, StreamName, Watch, age_text};
 
 pub(super) async fn streams(desk: &mut Desk<'_>) -> Result<i32, End> {
     find::release::there_is_one(desk)?;
     let streams = list::streams(desk.client).await?;
+    let unread: Vec<String> = desk
+        .client
+        .endpoints()
+        .into_iter()
+        .filter(|e| e.kind == EndpointKind::Releases)
+        .flat_map(|endpoint| endpoint.unseen)
+        .collect();
+    unread.iter().for_each(|sentence| desk.paper.note(&format!("not read: {sentence}")));
+    let code = if unread.is_empty() { code::YES } else { code::UNREACHABLE };
     if desk.paper.json {
         let shapes: Vec<StreamShape<'_>> = streams.iter().map(StreamShape::of).collect();
         desk.paper.object(&shapes)?;
-        return Ok(code::YES);
+        return Ok(code);
     }
     let now = Timestamp::now();
     let mut table = Table::new(["STREAM", "NEWEST", "PHASE", ">AGE", "NEWEST ACCEPTED", ">AGE"]);
@@ -30,12 +39,12 @@ pub(super) async fn streams(desk: &mut Desk<'_>) -> Result<i32, End> {
             accepted.map(|r| age(r, now)).unwrap_or_default(),
         ]);
     }
-    if table.is_empty() {
-        desk.paper.note("the release-controller has no streams");
-    } else {
-        table.print(&mut desk.paper)?;
+    match (table.is_empty(), unread.is_empty()) {
+        (true, true) => desk.paper.note("the release-controller has no streams"),
+        (true, false) => {}
+        (false, _) => table.print(&mut desk.paper)?,
     }
-    Ok(code::YES)
+    Ok(code)
 }
 
 pub(super) async fn releases(desk: &mut Desk<'_>, name: &str) -> Result<i32, End> {

@@ -70,11 +70,8 @@ impl FilterLine {
         }
     }
 
-    /// Takes the filter away; whether there was one.
-    pub fn clear(&mut self) -> bool {
-        let held = !self.filter.is_empty();
+    pub fn clear(&mut self) {
         self.filter = Filter::default();
-        held
     }
 
     pub fn holds(&self) -> bool {

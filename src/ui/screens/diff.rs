@@ -6,7 +6,6 @@ mod view;
 
 use crate::action::Action;
 use crate::effect::Effect;
-use crate::message::Key;
 use crate::overlays::links::{Link, Links};
 use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::FilterLine;
@@ -160,16 +159,17 @@ impl Screen for Diff {
         }
     }
 
-    fn typing(&self) -> bool {
-        self.filter.typing()
+    fn filter(&self) -> Option<&FilterLine> {
+        Some(&self.filter)
     }
 
-    fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
-        if self.filter.typed(key) {
-            self.gather(ctx);
-            self.cursor.rest(&self.rows);
-        }
-        Intent::Stay
+    fn filter_mut(&mut self) -> Option<&mut FilterLine> {
+        Some(&mut self.filter)
+    }
+
+    fn refilter(&mut self, ctx: &Ctx<'_>) {
+        self.gather(ctx);
+        self.cursor.rest(&self.rows);
     }
 
     fn offers(&self, ctx: &Ctx<'_>) -> Vec<Offer> {
@@ -187,15 +187,6 @@ impl Screen for Diff {
     fn act(&mut self, action: Action, ctx: &Ctx<'_>) -> Intent {
         let height = usize::from(ctx.area.height.saturating_sub(view::AROUND));
         if self.cursor.step(action, &self.rows, height) {
-            return Intent::Stay;
-        }
-        if action == Action::Filter {
-            self.filter.begin();
-            return Intent::Stay;
-        }
-        if action == Action::Back && self.filter.clear() {
-            self.gather(ctx);
-            self.cursor.rest(&self.rows);
             return Intent::Stay;
         }
         match (action, self.selected()) {

@@ -4,7 +4,6 @@ mod pairs;
 
 use crate::action::Action;
 use crate::effect::Effect;
-use crate::message::Key;
 use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::{FilterLine, Said};
 use crate::parts::panel::{nothing, rule};
@@ -110,15 +109,16 @@ impl Screen for Journal {
         }
     }
 
-    fn typing(&self) -> bool {
-        self.filter.typing()
+    fn filter(&self) -> Option<&FilterLine> {
+        Some(&self.filter)
     }
 
-    fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
-        if self.filter.typed(key) {
-            self.gather(ctx);
-        }
-        Intent::Stay
+    fn filter_mut(&mut self) -> Option<&mut FilterLine> {
+        Some(&mut self.filter)
+    }
+
+    fn refilter(&mut self, ctx: &Ctx<'_>) {
+        self.gather(ctx);
     }
 
     fn offers(&self, ctx: &Ctx<'_>) -> Vec<Offer> {
@@ -156,14 +156,6 @@ impl Screen for Journal {
                 None => Intent::Stay,
             },
             Action::Pane => Intent::Go(Route::Ledger),
-            Action::Filter => {
-                self.filter.begin();
-                Intent::Stay
-            }
-            Action::Back if self.filter.clear() => {
-                self.gather(ctx);
-                Intent::Stay
-            }
             _ => Intent::Pass,
         }
     }

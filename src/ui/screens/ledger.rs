@@ -2,7 +2,6 @@
 
 use crate::action::Action;
 use crate::effect::Effect;
-use crate::message::Key;
 use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::{FilterLine, Said};
 use crate::parts::glyphs::Glyphs;
@@ -216,15 +215,16 @@ impl Screen for Ledger {
         }
     }
 
-    fn typing(&self) -> bool {
-        self.filter.typing()
+    fn filter(&self) -> Option<&FilterLine> {
+        Some(&self.filter)
     }
 
-    fn typed(&mut self, key: Key, _ctx: &Ctx<'_>) -> Intent {
-        if self.filter.typed(key) {
-            self.gather();
-        }
-        Intent::Stay
+    fn filter_mut(&mut self) -> Option<&mut FilterLine> {
+        Some(&mut self.filter)
+    }
+
+    fn refilter(&mut self, _ctx: &Ctx<'_>) {
+        self.gather();
     }
 
     fn offers(&self, ctx: &Ctx<'_>) -> Vec<Offer> {
@@ -263,14 +263,6 @@ impl Screen for Ledger {
             }
             Action::Refresh => Intent::Do(vec![Effect::Fetch(Query::Ledger)]),
             Action::Pane => Intent::Go(Route::Journal),
-            Action::Filter => {
-                self.filter.begin();
-                Intent::Stay
-            }
-            Action::Back if self.filter.clear() => {
-                self.gather();
-                Intent::Stay
-            }
             _ => Intent::Pass,
         }
     }

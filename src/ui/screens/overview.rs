@@ -12,7 +12,6 @@ mod view;
 use crate::action::Action;
 use crate::channels;
 use crate::effect::Effect;
-use crate::message::Key;
 use crate::overlays;
 use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::FilterLine;
@@ -131,16 +130,17 @@ impl Screen for Overview {
         }
     }
 
-    fn typing(&self) -> bool {
-        self.filter.typing()
+    fn filter(&self) -> Option<&FilterLine> {
+        Some(&self.filter)
     }
 
-    fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
-        if self.filter.typed(key) {
-            self.sieve(ctx);
-            self.cursor.rest(&self.keys);
-        }
-        Intent::Stay
+    fn filter_mut(&mut self) -> Option<&mut FilterLine> {
+        Some(&mut self.filter)
+    }
+
+    fn refilter(&mut self, ctx: &Ctx<'_>) {
+        self.sieve(ctx);
+        self.cursor.rest(&self.keys);
     }
 
     fn place(&self, world: &World) -> Option<(ClusterName, Namespace)> {
@@ -209,15 +209,6 @@ impl Screen for Overview {
                 Some(row) => Intent::Do(vec![Effect::Copy(row.name())]),
                 None => Intent::Stay,
             },
-            Action::Filter => {
-                self.filter.begin();
-                Intent::Stay
-            }
-            Action::Back if self.filter.clear() => {
-                self.sieve(ctx);
-                self.cursor.rest(&self.keys);
-                Intent::Stay
-            }
             _ => Intent::Pass,
         }
     }

@@ -8,7 +8,6 @@ mod view;
 
 use crate::action::Action;
 use crate::effect::Effect;
-use crate::message::Key;
 use crate::overlays;
 use crate::overlays::links::{Link, Links};
 use crate::parts::cursor::Cursor;
@@ -141,16 +140,17 @@ impl Screen for Payload {
         }
     }
 
-    fn typing(&self) -> bool {
-        self.filter.typing()
+    fn filter(&self) -> Option<&FilterLine> {
+        Some(&self.filter)
     }
 
-    fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
-        if self.filter.typed(key) {
-            self.gather(ctx);
-            self.cursor.rest(&self.rows);
-        }
-        Intent::Stay
+    fn filter_mut(&mut self) -> Option<&mut FilterLine> {
+        Some(&mut self.filter)
+    }
+
+    fn refilter(&mut self, ctx: &Ctx<'_>) {
+        self.gather(ctx);
+        self.cursor.rest(&self.rows);
     }
 
     fn offers(&self, ctx: &Ctx<'_>) -> Vec<Offer> {
@@ -207,15 +207,6 @@ impl Screen for Payload {
                 Intent::Many(vec![Intent::Base(self.image.clone()), Intent::Say(words)])
             }
             (Action::Compare, _) => overlays::compare::open(&self.image, ctx),
-            (Action::Filter, _) => {
-                self.filter.begin();
-                Intent::Stay
-            }
-            (Action::Back, _) if self.filter.clear() => {
-                self.gather(ctx);
-                self.cursor.rest(&self.rows);
-                Intent::Stay
-            }
             _ => Intent::Pass,
         }
     }

@@ -3,7 +3,6 @@
 use crate::action::Action;
 use crate::channels;
 use crate::effect::Effect;
-use crate::message::Key;
 use crate::parts::badge::{status_role, status_text};
 use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::{FilterLine, Said};
@@ -133,16 +132,17 @@ impl Screen for Pipelines {
         }
     }
 
-    fn typing(&self) -> bool {
-        self.filter.typing()
+    fn filter(&self) -> Option<&FilterLine> {
+        Some(&self.filter)
     }
 
-    fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
-        if self.filter.typed(key) {
-            self.gather(ctx);
-            self.cursor.rest(&self.rows);
-        }
-        Intent::Stay
+    fn filter_mut(&mut self) -> Option<&mut FilterLine> {
+        Some(&mut self.filter)
+    }
+
+    fn refilter(&mut self, ctx: &Ctx<'_>) {
+        self.gather(ctx);
+        self.cursor.rest(&self.rows);
     }
 
     fn place(&self, _world: &World) -> Option<(ClusterName, Namespace)> {
@@ -183,15 +183,6 @@ impl Screen for Pipelines {
             },
             (Action::Copy, Some(id)) => Intent::Do(vec![Effect::Copy(id.name.to_string())]),
             (Action::Open | Action::Start | Action::Rerun | Action::Copy, None) => Intent::Stay,
-            (Action::Filter, _) => {
-                self.filter.begin();
-                Intent::Stay
-            }
-            (Action::Back, _) if self.filter.clear() => {
-                self.gather(ctx);
-                self.cursor.rest(&self.rows);
-                Intent::Stay
-            }
             _ => Intent::Pass,
         }
     }

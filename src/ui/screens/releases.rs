@@ -3,7 +3,6 @@
 use crate::action::Action;
 use crate::channels;
 use crate::effect::Effect;
-use crate::message::Key;
 use crate::parts::badge::{phase_role, phase_text};
 use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::{FilterLine, Said};
@@ -52,14 +51,15 @@ impl Releases {
         world.streams.get(self.cursor.id()?)
     }
 
-    fn live(&self, ctx: &Ctx<'_>) -> (Live, &'static str) {
-        if ctx.world.release_controller().is_none() && !ctx.world.endpoints.is_empty() {
+    fn live(&self, ctx: &Ctx<'_>) -> (Live, String) {
+        let (live, words) = if ctx.world.release_controller().is_none() && !ctx.world.endpoints.is_empty() {
             (Live::Fresh(ctx.now), "No release-controller is configured.")
         } else if self.filter.holds() && !ctx.world.streams.is_empty() {
             (Live::Fresh(ctx.now), "No stream matches. Esc takes the filter away.")
         } else {
-            (ctx.world.streams.live(|()| true), "The release-controller has no streams.")
-        }
+            (ctx.world.streams.live(|()| true), none(ctx))
+        };
+        (live, words.into())
     }
 }
 
@@ -78,16 +78,17 @@ impl Screen for Releases {
         }
     }
 
-    fn typing(&self) -> bool {
-        self.filter.typing()
+    fn filter(&self) -> Option<&FilterLine> {
+        Some(&self.filter)
     }
 
-    fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
-        if self.filter.typed(key) {
-            self.gather(ctx);
-            self.cursor.rest(&self.rows);
-        }
-        Intent::Stay
+    fn filter_mut(&mut self) -> Option<&mut FilterLine> {
+        Some(&mut self.filter)
+    }
+
+    fn refilter(&mut self, ctx: &Ctx<'_>) {
+        self.gather(ctx);
+        self.cursor.rest(&self.rows);
     }
 
     fn offers(&self, ctx: &Ctx<'_>) -> Vec<Offer> {
@@ -122,15 +123,6 @@ impl Screen for Releases {
                 }
             }
             (Action::Open | Action::Copy | Action::Url, None) => Intent::Stay,
-            (Action::Filter, _) => {
-                self.filter.begin();
-                Intent::Stay
-            }
-            (Action::Back, _) if self.filter.clear() => {
-                self.gather(ctx);
-                self.cursor.rest(&self.rows);
-                Intent::Stay
-            }
             _ => Intent::Pass,
         }
     }
@@ -138,13 +130,14 @@ impl Screen for Releases {
     fn view(&self, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
         let live = ctx.world.streams.live(|()| true);
         let words = self.filter.words(self.rows.len(), ctx.world.streams.len(), "stream");
-        let words = if ctx.world.streams.is_empty() { String::new() } else { words };
+        let mut words = if ctx.world.streams.is_empty() { String::new() } else { words };
+        words.push_str(&unread(ctx, words.is_empty()));
         self.filter.caption(ctx, area, area.y, &Said { words: &words, live: &live, whom: WHOM }, buf);
         let body = Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1), ..area };
         if self.rows.is_empty() {
             let (live, empty) = self.live(ctx);
             let below = Rect { y: body.y + body.height.min(1), height: body.height.saturating_sub(1), ..body };
-            nothing(ctx, below, &live, WHOM, empty, buf);
+            nothing(ctx, below, &live, WHOM, &empty, buf);
             return;
         }
         let columns = [
@@ -169,6 +162,25 @@ impl Screen for Releases {
     fn cursor(&self, ctx: &Ctx<'_>, area: Rect) -> Option<Position> {
         let live = ctx.world.streams.live(|()| true);
         self.filter.cursor(ctx, area, area.y, &Said { words: "", live: &live, whom: WHOM })
+    }
+}
+
+/// ", 1 not read: H says why", or nothing; `alone` when nothing stands before it.
+pub(crate) fn unread(ctx: &Ctx<'_>, alone: bool) -> String {
+    match ctx.world.unread_streams().len() {
+        0 => String::new(),
+        many => {
+            let comma = if alone { "" } else { ", " };
+            format!("{comma}{many} not read: {} says why", ctx.keymap.shown(Action::Health))
+        }
+    }
+}
+
+/// Where there are no streams.
+pub(crate) fn none(ctx: &Ctx<'_>) -> &'static str {
+    match ctx.world.unread_streams() {
+        [] => "The release-controller has no streams.",
+        _ => "No stream could be read.",
     }
 }
 

@@ -9,7 +9,6 @@ mod rows;
 use crate::action::Action;
 use crate::channels;
 use crate::effect::Effect;
-use crate::message::Key;
 use crate::overlays;
 use crate::parts::cursor::Cursor;
 use crate::parts::filter_line::{FilterLine, Said};
@@ -188,15 +187,16 @@ impl Screen for Runs {
         }
     }
 
-    fn typing(&self) -> bool {
-        self.filter.typing()
+    fn filter(&self) -> Option<&FilterLine> {
+        Some(&self.filter)
     }
 
-    fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
-        if self.filter.typed(key) {
-            self.gather(ctx);
-        }
-        Intent::Stay
+    fn filter_mut(&mut self) -> Option<&mut FilterLine> {
+        Some(&mut self.filter)
+    }
+
+    fn refilter(&mut self, ctx: &Ctx<'_>) {
+        self.gather(ctx);
     }
 
     fn place(&self, _world: &World) -> Option<(ClusterName, Namespace)> {
@@ -264,14 +264,6 @@ impl Screen for Runs {
             Action::CopyAll => self.copied(ctx, true),
             Action::Sort => {
                 self.rows.order = self.rows.order.next();
-                self.gather(ctx);
-                Intent::Stay
-            }
-            Action::Filter => {
-                self.filter.begin();
-                Intent::Stay
-            }
-            Action::Back if self.filter.clear() => {
                 self.gather(ctx);
                 Intent::Stay
             }

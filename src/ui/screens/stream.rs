@@ -5,7 +5,6 @@
 use crate::action::Action;
 use crate::channels;
 use crate::effect::Effect;
-use crate::message::Key;
 use crate::overlays;
 use crate::parts::badge::{phase_role, phase_text};
 use crate::parts::cursor::Cursor;
@@ -96,16 +95,17 @@ impl Screen for Stream {
         }
     }
 
-    fn typing(&self) -> bool {
-        self.filter.typing()
+    fn filter(&self) -> Option<&FilterLine> {
+        Some(&self.filter)
     }
 
-    fn typed(&mut self, key: Key, ctx: &Ctx<'_>) -> Intent {
-        if self.filter.typed(key) {
-            self.gather(ctx);
-            self.cursor.rest(&self.rows);
-        }
-        Intent::Stay
+    fn filter_mut(&mut self) -> Option<&mut FilterLine> {
+        Some(&mut self.filter)
+    }
+
+    fn refilter(&mut self, ctx: &Ctx<'_>) {
+        self.gather(ctx);
+        self.cursor.rest(&self.rows);
     }
 
     fn offers(&self, ctx: &Ctx<'_>) -> Vec<Offer> {
@@ -172,15 +172,6 @@ impl Screen for Stream {
             (Action::Accept | Action::Reject | Action::TakeBack, Some(release)) => {
                 let id = ReleaseId::new(self.name.as_str(), &release.name);
                 overlays::decide::act(action, &id).unwrap_or(Intent::Stay)
-            }
-            (Action::Filter, _) => {
-                self.filter.begin();
-                Intent::Stay
-            }
-            (Action::Back, _) if self.filter.clear() => {
-                self.gather(ctx);
-                self.cursor.rest(&self.rows);
-                Intent::Stay
             }
             _ => Intent::Pass,
         }

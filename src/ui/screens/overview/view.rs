@@ -10,6 +10,7 @@ use crate::parts::panel::{heading, liveness, nothing};
 use crate::parts::table::{MARGIN, RowLook, Table};
 use crate::parts::text::{Cut, fit, put, put_right, width, wrap};
 use crate::screen::Ctx;
+use crate::screens::releases::{none, unread};
 use crate::theme::Role;
 use crate::world::Live;
 use ratatui_core::buffer::Buffer;
@@ -187,11 +188,13 @@ fn stream_rows(
     let live = &facts.streams_live;
     let window = follow(cursor, facts.items.len(), facts.streams.len(), usize::from(blocks.streams));
     if filter.typing() || filter.holds() {
-        let words = filter.words(facts.streams.len(), facts.all_streams(), "stream");
+        let words = filter.words(facts.streams.len(), facts.all_streams(), "stream") + &unread(ctx, false);
         filter.caption(ctx, area, area.y, &Said { words: &words, live, whom: WHOM }, buf);
     } else {
         let hidden = facts.streams.len() - window.len();
-        let remark = if hidden > 0 { format!("{} of {}", window.len(), facts.streams.len()) } else { String::new() };
+        let mut remark =
+            if hidden > 0 { format!("{} of {}", window.len(), facts.streams.len()) } else { String::new() };
+        remark.push_str(&unread(ctx, remark.is_empty()));
         // While nothing is there, the words in its place say as much.
         let used = if facts.streams.is_empty() { 0 } else { stamp(live, WHOM, ctx, area, buf) };
         heading(ctx, beside(area, used), area.y, "STREAMS", &remark, buf);
@@ -200,7 +203,7 @@ fn stream_rows(
     if facts.streams.is_empty() {
         let asked = ctx.world.release_controller().is_some() || ctx.world.endpoints.is_empty();
         let empty = match (facts.all_streams(), asked) {
-            (0, true) => "The release-controller has no streams.",
+            (0, true) => none(ctx),
             (0, false) => "No release-controller is configured.",
             _ => "No stream matches.",
         };
