@@ -66,9 +66,11 @@ impl<K: Clone + PartialEq> Cursor<K> {
     }
 
     /// After the operator chose other rows (a filter, a scope): when the selected one is not among them, the one in its
-    /// place is selected.
+    /// place is selected. Where there is none, the first that comes is: nobody has moved among these rows.
     pub fn rest(&mut self, rows: &[K]) {
-        if self.id.is_none() {
+        if rows.is_empty() {
+            *self = Cursor::default();
+        } else if self.id.is_none() {
             self.index = self.index.min(rows.len().saturating_sub(1));
             self.id = rows.get(self.index).cloned();
         }
@@ -145,6 +147,24 @@ mod tests {
         assert_eq!(cursor.id(), None);
         cursor.step(Action::Down, &["a", "c"], 10);
         assert_eq!(cursor.id(), Some(&"c"));
+    }
+
+    #[test]
+    fn rows_that_come_only_after_they_were_chosen_are_selected_as_those_of_a_list_that_loads() {
+        let mut cursor = Cursor::default();
+        let rows = ["a", "b", "c"];
+        cursor.settle(&rows, true);
+        cursor.step(Action::Down, &rows, 10);
+        // A filter that only a row to come gets through.
+        cursor.settle(&[], true);
+        cursor.rest(&[]);
+        assert_eq!(cursor.id(), None);
+        cursor.settle(&["x"], true);
+        assert_eq!(cursor.id(), Some(&"x"));
+        // The one that was selected and went is another matter.
+        cursor.settle(&["x"], false);
+        cursor.settle(&["y"], false);
+        assert_eq!(cursor.id(), None);
     }
 
     #[test]
