@@ -257,16 +257,18 @@ impl Pty {
         frames
     }
 
-    /// Gives the terminal another size, which the program is told by a signal.
+    /// Gives the terminal another size, which the program is told by a signal. What it writes then is never shown in the
+    /// size before.
     pub fn resize(&self, columns: u16, rows: u16) {
         let size = PtySize { rows, cols: columns, ..PtySize::default() };
-        self.master.resize(size).expect("a pseudo-terminal takes any size");
-        if let (Some(rows), Some(columns)) = (NonZeroU16::new(rows), NonZeroU16::new(columns)) {
-            self.shared.change(|state| {
-                state.sizes.push((state.output.len(), rows, columns));
-                state.parser.set_size(rows, columns);
-            });
-        }
+        let (Some(some_rows), Some(some_columns)) = (NonZeroU16::new(rows), NonZeroU16::new(columns)) else {
+            return self.master.resize(size).expect("a pseudo-terminal takes any size");
+        };
+        self.shared.change(|state| {
+            state.sizes.push((state.output.len(), some_rows, some_columns));
+            state.parser.set_size(some_rows, some_columns);
+            self.master.resize(size).expect("a pseudo-terminal takes any size");
+        });
     }
 
     pub fn process(&self) -> u32 {
