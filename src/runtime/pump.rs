@@ -89,8 +89,7 @@ pub async fn run(
             _ = hangup.recv() => pump.ending = Some(Ending::Ended("the terminal is gone")),
             _ = interrupt.recv() => pump.ending = Some(Ending::Ended("interrupted")),
             _ = resumed.recv() => {
-                terminal::leave();
-                terminal::enter()?;
+                terminal::again()?;
                 pump.screen.lean.repaint();
                 pump.take(&mut model, Message::Resumed);
                 urgent = true;

@@ -15,6 +15,13 @@ pub fn enter() -> io::Result<()> {
     execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
 }
 
+/// After the program was stopped and goes on: whoever had the terminal may have left it in any mode. It is never given back
+/// in between.
+pub fn again() -> io::Result<()> {
+    disable_raw_mode()?;
+    enter()
+}
+
 /// Gives the terminal back. Does nothing when it was not taken, so that a plain error prints no control sequence.
 pub fn leave() {
     if TAKEN.swap(false, Ordering::SeqCst) {

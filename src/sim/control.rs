@@ -143,6 +143,7 @@ impl Control {
             Some(())
         });
         self.releases.change(|story| story.decide(tag, by_hand));
+        self.with(cluster, |endpoint| endpoint.core.state().reconcile(self.clock.now()));
     }
 
     /// From now on the ReleasePayload of a tag says this, whatever the HTTP API says.

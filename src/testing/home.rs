@@ -2,8 +2,9 @@
 //! file of the user and behaves alike on every machine.
 
 use std::ffi::{OsStr, OsString};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::{env, fs};
 use tempfile::TempDir;
 
@@ -21,6 +22,19 @@ pub fn clean_home() -> Home {
         fs::create_dir_all(path).expect("a new home can be written");
     }
     home
+}
+
+/// Writes a program of the shell that can be run at once. A process of its own writes it: a child that another thread starts
+/// meanwhile would hold the open file, and "text file busy" is what running it says then.
+pub fn shell_script(path: &Path, text: &str) {
+    let mut writer = Command::new("/bin/sh")
+        .args(["-c", "umask 077; { echo '#!/bin/sh'; cat; } > \"$0\" && chmod 755 \"$0\""])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("every system has a shell");
+    writer.stdin.take().expect("it is piped").write_all(text.as_bytes()).expect("the shell reads");
+    assert!(writer.wait().expect("it ends").success(), "{} cannot be written", path.display());
 }
 
 impl Home {

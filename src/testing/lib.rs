@@ -6,5 +6,5 @@ mod home;
 mod pty;
 
 pub use embedded::{embedded_settings, timeless_channels};
-pub use home::{Home, clean_home};
+pub use home::{Home, clean_home, shell_script};
 pub use pty::{Exit, Launch, Modes, Pty, key};

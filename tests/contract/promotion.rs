@@ -202,6 +202,8 @@ async fn cleaned_up(stage: Arc<Stage>) {
         let pods = ground.pods(&plan.object.name, &format!("{RELEASES}:{}", plan.name)).await;
         // Long enough to be in the middle of.
         ground.steer("prepare-release-binaries", "step-seconds", "8").await;
+        // And long enough to be seen by a guard that looks every two seconds.
+        ground.steer("mirror-release", "step-seconds", "6").await;
         let receipt = send(&client, &plan).await.expect("it is admitted");
         let gone = clean_up(&ground, &receipt.run.name).await;
         println!("        deleted in the middle: {gone:?}");

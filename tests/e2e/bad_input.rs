@@ -88,9 +88,7 @@ fn a_written_config_is_a_right_one_and_is_not_written_over() {
 /// A kubeconfig whose user is whoever the command says.
 fn plugin(home: &Home, script: &str) -> String {
     let path = home.path().join("plugin");
-    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-    fs::set_permissions(&path, mode).unwrap();
+    weir_testing::shell_script(&path, script);
     format!(
         "apiVersion: v1\nkind: Config\ncurrent-context: here\n\
          clusters: [{{name: c, cluster: {{server: 'https://127.0.0.1:9'}}}}]\n\

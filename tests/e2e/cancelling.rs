@@ -36,7 +36,7 @@ fn a_run_is_cut_after_its_logs_are_saved() {
 #[test]
 fn a_run_that_has_ended_says_so_and_is_not_asked_about() {
     let mut weir = Screens::demo("--demo");
-    weir.see("x2g7d");
+    weir.see("releases ✓");
     weir.select("x2g7d");
     weir.go(key::ENTER, "WHY");
     weir.press("X");

@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use weir_testing::{clean_home, key};
 
 const NIGHTLY: &str = "4.22.0-0.okd-scos-nightly";
@@ -205,8 +205,13 @@ fn the_start_and_the_rerun_of_a_publishing_pipeline_lead_to_promote() {
     demo(&["rerun", "okd-release-next-pipelinerun-k7x2p", "--confirm", "4-scos-next"]).ends(3, &["weir promote"]);
 }
 
-/// The newest release of a stream in this phase, as the demo's release-controller has it.
+/// The newest release of a stream in this phase, as the demo's release-controller has it. Its name is good for the next
+/// demo, too: only those that start in the same hour tell the same history, so the end of an hour is waited for.
 fn newest(stream: &str, phase: &str) -> String {
+    let of_hour = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs() % 3600;
+    if of_hour > 3600 - 60 {
+        std::thread::sleep(Duration::from_secs(3601 - of_hour));
+    }
     let rows = demo(&["releases", stream, "-o", "json"]).ends(0, &[]).list();
     let found = rows.iter().find(|row| row["phase"] == phase).unwrap_or_else(|| panic!("none is {phase}: {rows:?}"));
     found["name"].as_str().expect("a release has a name").to_string()

@@ -52,10 +52,11 @@ impl Registry {
         let mut command = home.command(PROGRAM);
         command.arg("serve").arg(&config).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().expect("it can be started");
-        let registry = Registry { child, port, _home: home };
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let mut registry = Registry { child, port, _home: home };
+        let deadline = Instant::now() + Duration::from_secs(60);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "docker-registry does not listen");
+            let ended = registry.child.try_wait().expect("it is ours");
+            assert!(ended.is_none() && Instant::now() < deadline, "docker-registry does not listen: {ended:?}");
             std::thread::sleep(Duration::from_millis(50));
         }
         Some(registry)

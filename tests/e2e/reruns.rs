@@ -7,7 +7,7 @@ use weir_testing::key;
 #[test]
 fn a_failed_run_is_started_again_with_one_parameter_changed() {
     let mut weir = Screens::demo("--demo");
-    weir.see("x2g7d");
+    weir.see("releases ✓");
     weir.select("x2g7d");
     weir.go(key::ENTER, "WHY");
     weir.go("R", "PARAMETER");

@@ -3,6 +3,7 @@
 use crate::{PATIENCE, WEIR, secrets};
 use base64::Engine;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use weir_testing::{Exit, Home, Launch, Pty, clean_home, key};
 
 pub struct Screens {
@@ -88,18 +89,24 @@ impl Screens {
     #[track_caller]
     pub fn select(&mut self, text: &str) {
         self.see_when("a selected row", |screen| screen.contains('▌'));
-        let mut stays = 0;
+        let bar = |screen: &str| screen.lines().find(|line| line.contains('▌')).unwrap_or_default().to_string();
+        let (mut stays, mut met) = (0, false);
         for _ in 0..60 {
-            let screen = self.pty.screen();
-            let bar = screen.lines().find(|line| line.contains('▌')).unwrap_or_default().to_string();
-            if bar.contains(text) {
-                return;
+            let row = bar(&self.pty.screen());
+            if row.contains(text) {
+                // A step may still be on its way, and a list that loads may put another row under the bar.
+                met = true;
+                self.pty.wait_quiet(Duration::from_millis(200), PATIENCE);
+                if bar(&self.pty.screen()).contains(text) {
+                    return;
+                }
+                continue;
             }
-            self.press("j");
+            self.press(if met { "k" } else { "j" });
             // While a list loads, a new first row may stand under the bar, and the step leads back to the same one. Only
             // at the end it stays again and again, and then the row is not there.
-            let moved = |screen: &str| screen.lines().find(|line| line.contains('▌')).is_some_and(|row| row != bar);
-            stays = if self.pty.wait_until("the next row", PATIENCE / 20, moved).is_ok() { 0 } else { stays + 1 };
+            let moved = |screen: &str| bar(screen) != row;
+            stays = if self.pty.wait_until("the next row", PATIENCE / 10, moved).is_ok() { 0 } else { stays + 1 };
             if stays > 2 {
                 break;
             }

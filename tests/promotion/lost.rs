@@ -116,7 +116,7 @@ async fn a_network_that_is_lost_between_plan_and_yes_sends_nothing_and_says_so()
     let client = Client::new(stage.through(&proxy));
     let plan = good(&client, request(&stage.newest(&client).await)).await;
     let yes = yes(&client, &plan, None).await;
-    proxy.stop();
+    proxy.stop().await;
     let failure = client.execute(yes).await.expect_err("the cluster is not there");
     println!("{failure}");
     assert!(failure.hint.contains("nothing was sent"), "{failure}");

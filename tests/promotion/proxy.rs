@@ -69,6 +69,7 @@ pub struct Proxy {
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
     down: watch::Sender<bool>,
+    gone: watch::Sender<bool>,
 }
 
 struct Shared {
@@ -123,13 +124,19 @@ impl Proxy {
             upstream,
             connector,
         });
-        tokio::spawn(listen(listener, shared));
-        Proxy { address, asked, down }
+        let gone = watch::Sender::new(false);
+        let last = gone.clone();
+        tokio::spawn(async move {
+            listen(listener, shared).await;
+            last.send_replace(true);
+        });
+        Proxy { address, asked, down, gone }
     }
 
-    /// Nobody listens any more.
-    pub fn stop(&self) {
+    /// When it returns nobody listens any more.
+    pub async fn stop(&self) {
         self.down.send_replace(true);
+        self.gone.subscribe().wait_for(|gone| *gone).await.expect("it is kept here");
     }
 
     pub fn count(&self, wanted: impl Fn(&Asked) -> bool) -> usize {
@@ -159,6 +166,8 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>) {
         });
     }
     drop(listener);
+    // Only a connection that is being answered goes on.
+    while all.len() > 1 && all.join_next().await.is_some() {}
     shared.closed.send_replace(true);
     while all.join_next().await.is_some() {}
 }

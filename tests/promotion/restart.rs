@@ -74,7 +74,7 @@ async fn a_weir_that_begins_again_guards_the_run_without_being_asked() {
     let again = stage.client();
     let mut endpoints = again.watch(Watch::Endpoints);
     endpoints.next().await.expect("it begins");
-    for _ in 0..300 {
+    for _ in 0..900 {
         if stage.run(&receipt.run.name).expect("the run")["spec"]["status"] == "CancelledRunFinally" {
             return;
         }

@@ -72,8 +72,15 @@ async fn a_run_mirrors_the_plans_digest_though_latest_moves_and_weir_dies_right_
     })
     .await;
     // What was under way when it died still arrives.
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    let last = stage.control().requests("moc").len();
+    let asked = || stage.control().requests("moc").len();
+    let mut last = asked();
+    loop {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        match asked() {
+            same if same == last => break,
+            more => last = more,
+        }
+    }
     let moved = stage.control().accept_new(SOURCE).expect("a newer one");
     assert_eq!(stage.newest(&client).await.name.as_ref(), moved, "latest is another one now");
     assert_eq!(stage.ended(&plan.object.name).await, "Succeeded");

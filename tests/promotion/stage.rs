@@ -43,6 +43,9 @@ impl Stage {
         for task in weir_domain::pinned::task_names() {
             stage.annotate(task, "testbed/step-seconds", "3");
         }
+        // A case that steps until `mirror` has ended must not find GitHub's release there, however late the world's own
+        // controller gets its turn.
+        stage.annotate("prepare-release-binaries", "testbed/step-seconds", "20");
         stage.control().hold();
         stage
     }

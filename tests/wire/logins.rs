@@ -3,7 +3,6 @@
 use crate::double::{Double, Reply};
 use crate::registries::{folder, found, image, manifest, registries, unauthorized};
 use serde_json::json;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,9 +19,7 @@ fn basic(user: &str, password: &str) -> String {
 }
 
 fn helper(folder: &Path, name: &str, script: &str) {
-    let file = folder.join(format!("docker-credential-{name}"));
-    std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).expect("the helper can be written");
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("it can be run");
+    weir_testing::shell_script(&folder.join(format!("docker-credential-{name}")), script);
 }
 
 async fn basic_only() -> Double {

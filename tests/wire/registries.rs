@@ -137,10 +137,10 @@ async fn no_more_than_sixteen_requests_go_to_a_host_at_a_time() {
         peak.fetch_max(here.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         let here = here.clone();
         tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(30)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
             here.fetch_sub(1, Ordering::SeqCst);
         });
-        Reply::After(Duration::from_millis(50), Box::new(found(manifest())))
+        Reply::After(Duration::from_millis(250), Box::new(found(manifest())))
     })
     .await;
     let folder = folder();

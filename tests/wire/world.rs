@@ -201,7 +201,7 @@ async fn every_signature_of_the_world_has_its_verdict() {
     let begun = Instant::now();
     let huge = desk.signed(&bad("stranger")).await.expect("the store answers");
     assert!(huge.sentence().contains("larger than 50 KiB"), "{}", huge.sentence());
-    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert!(begun.elapsed() < Duration::from_secs(30));
 }
 
 #[tokio::test(flavor = "multi_thread")]

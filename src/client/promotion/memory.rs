@@ -48,7 +48,7 @@ pub(crate) async fn resume(client: Client) {
                 begin(&client, accepted, mirrored_as(&all, &last.id));
             }
             _ => {
-                let age = Duration::from_secs((now.as_second() - last.time.as_second()).max(0).unsigned_abs());
+                let age = Duration::try_from(now.duration_since(last.time)).unwrap_or_default();
                 let sent = last.clone();
                 tokio::spawn(look_on(client.clone(), sent, STILL_SENDING.saturating_sub(age)));
             }

@@ -229,6 +229,7 @@ fn patched(core: &Core, target: &Target, media: &str, body: &[u8], dry: bool) ->
         let object = state.store.put(target.kind, after);
         if target.kind == Kind::ReleasePayload {
             decide(&state, &object.value(target.kind), name);
+            state.reconcile(core.clock.now());
         } else {
             state.tekton.touched(target.kind, target.place(), name);
         }

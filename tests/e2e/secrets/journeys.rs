@@ -132,8 +132,7 @@ fn screens(weir: &mut Screens, leaking: &str) {
         weir.press("y");
         assert!(weir.pty.wait_quiet(std::time::Duration::from_millis(100), PATIENCE));
         for _ in 0..4 {
-            weir.press(key::ESCAPE);
-            assert!(weir.pty.wait_quiet(std::time::Duration::from_millis(60), PATIENCE));
+            left(weir);
         }
         go_to(weir, "runs", "STATUS");
     }
@@ -154,8 +153,7 @@ fn screens(weir: &mut Screens, leaking: &str) {
         settled(weir);
         weir.press("y");
         settled(weir);
-        weir.press(key::ESCAPE);
-        settled(weir);
+        left(weir);
     }
 }
 
@@ -168,10 +166,16 @@ fn go_to(weir: &mut Screens, name: &str, text: &str) {
         if !["Esc close", "Esc other keys"].iter().any(|hint| screen.contains(hint)) {
             break;
         }
-        weir.press(key::ESCAPE);
-        settled(weir);
+        left(weir);
     }
     weir.command(name, text);
+}
+
+/// Escape, where what it leaves is not known: a key that follows at once would be taken for an Alt with that key.
+#[track_caller]
+fn left(weir: &mut Screens) {
+    weir.press(key::ESCAPE);
+    assert!(weir.pty.wait_quiet(std::time::Duration::from_millis(400), PATIENCE));
 }
 
 #[track_caller]
@@ -192,17 +196,14 @@ fn decided_by_hand(weir: &mut Screens) {
     weir.press("Y");
     weir.press("o");
     settled(weir);
-    weir.press(key::ESCAPE);
-    settled(weir);
+    left(weir);
     weir.press("y");
     settled(weir);
     weir.press("Y");
-    weir.press(key::ESCAPE);
-    settled(weir);
+    left(weir);
     weir.press("x");
     settled(weir);
-    weir.press(key::ESCAPE);
-    settled(weir);
+    left(weir);
     go_to(weir, "overview", "NEEDS YOU");
     weir.see_when("the release's row", |screen| {
         screen.lines().any(|line| line.contains('▌') && line.contains("4.22.0-0.okd-scos-nightly"))
@@ -251,14 +252,12 @@ fn promoted(weir: &mut Screens) {
         weir.pty.screen()
     );
     // Gate by gate, then the calls.
-    weir.press(key::ESCAPE);
-    settled(weir);
+    left(weir);
     for _ in 0..16 {
         weir.press(key::ENTER);
         settled(weir);
         weir.press("Y");
-        weir.press(key::ESCAPE);
-        settled(weir);
+        left(weir);
         weir.press("j");
     }
     weir.press("y");
@@ -268,8 +267,7 @@ fn promoted(weir: &mut Screens) {
         weir.press(&key::ctrl('f'));
     }
     settled(weir);
-    weir.press(key::ESCAPE);
-    settled(weir);
+    left(weir);
     go_to(weir, "releases", "streams");
     // The bar stays where it was the last time.
     weir.press("g");
@@ -283,8 +281,7 @@ fn promoted(weir: &mut Screens) {
     weir.press("y");
     settled(weir);
     weir.press("Y");
-    weir.press(key::ESCAPE);
-    settled(weir);
+    left(weir);
 }
 
 /// The same plan while GitHub and the signature store are out of order.
@@ -300,8 +297,7 @@ fn ill(weir: &mut Screens) {
         weir.press(key::ENTER);
         settled(weir);
         weir.press("Y");
-        weir.press(key::ESCAPE);
-        settled(weir);
+        left(weir);
         weir.press("j");
     }
 }
