@@ -90,24 +90,26 @@ impl Screens {
     pub fn select(&mut self, text: &str) {
         self.see_when("a selected row", |screen| screen.contains('▌'));
         let bar = |screen: &str| screen.lines().find(|line| line.contains('▌')).unwrap_or_default().to_string();
-        let (mut stays, mut met) = (0, false);
-        for _ in 0..60 {
+        let (mut step, mut ends) = ("j", 0);
+        for _ in 0..120 {
             let row = bar(&self.pty.screen());
             if row.contains(text) {
                 // A step may still be on its way, and a list that loads may put another row under the bar.
-                met = true;
                 self.pty.wait_quiet(Duration::from_millis(200), PATIENCE);
                 if bar(&self.pty.screen()).contains(text) {
                     return;
                 }
+                step = "k";
                 continue;
             }
-            self.press(if met { "k" } else { "j" });
-            // While a list loads, a new first row may stand under the bar, and the step leads back to the same one. Only
-            // at the end it stays again and again, and then the row is not there.
+            self.press(step);
+            // A row's own news look like a step, so one too many may be taken: what was passed is met on the way back.
             let moved = |screen: &str| bar(screen) != row;
-            stays = if self.pty.wait_until("the next row", PATIENCE / 10, moved).is_ok() { 0 } else { stays + 1 };
-            if stays > 2 {
+            if self.pty.wait_until("the next row", PATIENCE / 10, moved).is_err() {
+                step = if step == "j" { "k" } else { "j" };
+                ends += 1;
+            }
+            if ends > 3 {
                 break;
             }
         }
