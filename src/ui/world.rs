@@ -104,13 +104,16 @@ impl World {
 
     /// Scheme, host and port of the release-controller.
     pub fn release_controller(&self) -> Option<&str> {
-        self.endpoints.iter().find(|e| e.kind == EndpointKind::Releases).map(|e| e.server.as_str())
+        self.releases().map(|endpoint| endpoint.server.as_str())
+    }
+
+    pub fn releases(&self) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|e| e.kind == EndpointKind::Releases)
     }
 
     /// Why streams are not among the streams although the release-controller has them, a sentence each.
     pub fn unread_streams(&self) -> &[String] {
-        let releases = self.endpoints.iter().find(|e| e.kind == EndpointKind::Releases);
-        releases.map_or(&[], |endpoint| &endpoint.unseen)
+        self.releases().map_or(&[], |endpoint| &endpoint.unseen)
     }
 
     pub fn clusters(&self) -> impl Iterator<Item = &Endpoint> {

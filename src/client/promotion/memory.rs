@@ -110,11 +110,20 @@ fn mirrored_as(all: &[Entry], id: &str) -> Option<Digest> {
 
 /// A promotion for as long as somebody looks; the guard itself goes on.
 pub(crate) async fn watch_one(client: Client, object: RunId, outbox: Outbox) {
-    let mut told = false;
+    let (mut told, mut read) = (false, None);
     // It may be looked for while it is still being sent.
     let mut receiver = loop {
-        if let Some(receiver) = known(&client, &object).await {
+        if let Some(receiver) = client.inner.guards.of(&object) {
             break receiver;
+        }
+        let now = Some(client.inner.journal.stamp());
+        if now != read
+            && let Ok(all) = entries(&client).await
+        {
+            read = now;
+            if let Some(receiver) = remembered(&client, &all, &object) {
+                break receiver;
+            }
         }
         if !told {
             let what = format!("cannot follow the promotion {}", object.name);
@@ -144,14 +153,10 @@ pub(crate) async fn watch_one(client: Client, object: RunId, outbox: Outbox) {
     }
 }
 
-/// The guard of a promotion that was accepted: the running one, else one from the journal.
-async fn known(client: &Client, object: &RunId) -> Option<watch::Receiver<Promotion>> {
-    if let Some(receiver) = client.inner.guards.of(object) {
-        return Some(receiver);
-    }
-    let all = entries(client).await.ok()?;
+/// A new guard of a promotion that the journal knows as accepted.
+fn remembered(client: &Client, all: &[Entry], object: &RunId) -> Option<watch::Receiver<Promotion>> {
     let accepted = all
         .iter()
         .rfind(|e| e.outcome == Outcome::Accepted && e.plan.as_ref().is_some_and(|plan| plan.object == *object))?;
-    begin(client, accepted, mirrored_as(&all, &accepted.id))
+    begin(client, accepted, mirrored_as(all, &accepted.id))
 }

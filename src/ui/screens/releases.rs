@@ -51,15 +51,14 @@ impl Releases {
         world.streams.get(self.cursor.id()?)
     }
 
-    fn live(&self, ctx: &Ctx<'_>) -> (Live, String) {
-        let (live, words) = if ctx.world.release_controller().is_none() && !ctx.world.endpoints.is_empty() {
+    fn live(&self, ctx: &Ctx<'_>) -> (Live, &'static str) {
+        if ctx.world.release_controller().is_none() && !ctx.world.endpoints.is_empty() {
             (Live::Fresh(ctx.now), "No release-controller is configured.")
         } else if self.filter.holds() && !ctx.world.streams.is_empty() {
             (Live::Fresh(ctx.now), "No stream matches. Esc takes the filter away.")
         } else {
             (ctx.world.streams.live(|()| true), none(ctx))
-        };
-        (live, words.into())
+        }
     }
 }
 
@@ -130,14 +129,13 @@ impl Screen for Releases {
     fn view(&self, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
         let live = ctx.world.streams.live(|()| true);
         let words = self.filter.words(self.rows.len(), ctx.world.streams.len(), "stream");
-        let mut words = if ctx.world.streams.is_empty() { String::new() } else { words };
-        words.push_str(&unread(ctx, words.is_empty()));
+        let words = unread(if ctx.world.streams.is_empty() { String::new() } else { words }, ctx);
         self.filter.caption(ctx, area, area.y, &Said { words: &words, live: &live, whom: WHOM }, buf);
         let body = Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1), ..area };
         if self.rows.is_empty() {
             let (live, empty) = self.live(ctx);
             let below = Rect { y: body.y + body.height.min(1), height: body.height.saturating_sub(1), ..body };
-            nothing(ctx, below, &live, WHOM, &empty, buf);
+            nothing(ctx, below, &live, WHOM, empty, buf);
             return;
         }
         let columns = [
@@ -165,15 +163,14 @@ impl Screen for Releases {
     }
 }
 
-/// ", 1 not read: H says why", or nothing; `alone` when nothing stands before it.
-pub(crate) fn unread(ctx: &Ctx<'_>, alone: bool) -> String {
-    match ctx.world.unread_streams().len() {
-        0 => String::new(),
-        many => {
-            let comma = if alone { "" } else { ", " };
-            format!("{comma}{many} not read: {} says why", ctx.keymap.shown(Action::Health))
-        }
+/// The words of a list of streams, and behind them how many of its streams are not there: "7 streams, 1 not read: H says why".
+pub(crate) fn unread(words: String, ctx: &Ctx<'_>) -> String {
+    let many = ctx.world.unread_streams().len();
+    if many == 0 {
+        return words;
     }
+    let comma = if words.is_empty() { "" } else { ", " };
+    format!("{words}{comma}{many} not read: {} says why", ctx.keymap.shown(Action::Health))
 }
 
 /// Where there are no streams.

@@ -188,13 +188,12 @@ fn stream_rows(
     let live = &facts.streams_live;
     let window = follow(cursor, facts.items.len(), facts.streams.len(), usize::from(blocks.streams));
     if filter.typing() || filter.holds() {
-        let words = filter.words(facts.streams.len(), facts.all_streams(), "stream") + &unread(ctx, false);
+        let words = unread(filter.words(facts.streams.len(), facts.all_streams(), "stream"), ctx);
         filter.caption(ctx, area, area.y, &Said { words: &words, live, whom: WHOM }, buf);
     } else {
         let hidden = facts.streams.len() - window.len();
-        let mut remark =
-            if hidden > 0 { format!("{} of {}", window.len(), facts.streams.len()) } else { String::new() };
-        remark.push_str(&unread(ctx, remark.is_empty()));
+        let remark = if hidden > 0 { format!("{} of {}", window.len(), facts.streams.len()) } else { String::new() };
+        let remark = unread(remark, ctx);
         // While nothing is there, the words in its place say as much.
         let used = if facts.streams.is_empty() { 0 } else { stamp(live, WHOM, ctx, area, buf) };
         heading(ctx, beside(area, used), area.y, "STREAMS", &remark, buf);

@@ -9,7 +9,7 @@ use weir_domain::{Command, Consent, Endpoint, Failure, FailureKind, Plan, Propos
 
 /// The endpoint the plan goes to. A registry is none of weir's endpoints: there the one that knows the release counts.
 fn endpoint<'a>(plan: &Plan, world: &'a World) -> Option<&'a Endpoint> {
-    let releases = world.endpoints.iter().find(|endpoint| endpoint.kind == weir_domain::EndpointKind::Releases);
+    let releases = world.releases();
     match plan.way {
         Way::RegistryTag => world.endpoint(&plan.object.cluster).or(releases),
         Way::Pinned | Way::ImagestreamTag => world.endpoint(&plan.object.cluster),
