@@ -40,12 +40,6 @@ async fn sent_on(stage: Stage) -> Sent {
 }
 
 impl Sent {
-    /// The digest of another release of the same stream.
-    fn other(&self) -> String {
-        let name = self.stage.control().accept_new("4.22.0-0.okd-scos-nightly").expect("a new one");
-        self.stage.world.registry().digest(NIGHTLIES, &name).expect("its image")
-    }
-
     async fn alarmed(&self) -> Promotion {
         promotion(&self.client, &self.receipt.run, "an alarm", |p| p.alarm.is_some()).await
     }
@@ -99,8 +93,7 @@ async fn a_tag_that_somebody_moves_before_the_channel_has_it_cancels_the_run_by_
     let sent = sent().await;
     sent.stage.mirrored(&sent.receipt.run.name).await;
     sent.good(CheckId::Mirrored).await;
-    let digest = sent.other();
-    sent.stage.world.registry().tag(RELEASES, &sent.plan.name, &digest);
+    let digest = sent.stage.pushed_over(&sent.plan.name);
     let alarmed = sent.alarmed().await;
     let alarm = alarmed.alarm.as_deref().unwrap_or_default();
     assert!(alarm.contains("cancelled the run") && alarm.contains("someone else pushed"), "{alarm}");
@@ -114,7 +107,7 @@ async fn an_image_that_is_not_ours_when_mirror_has_ended_cancels_the_run() {
     // Somebody pushes as soon as the task has ended, before weir has read the tag once.
     sent.blind.store(true, Ordering::SeqCst);
     sent.stage.mirrored(&sent.receipt.run.name).await;
-    sent.stage.world.registry().tag(RELEASES, &sent.plan.name, &sent.other());
+    sent.stage.pushed_over(&sent.plan.name);
     sent.blind.store(false, Ordering::SeqCst);
     let alarm = sent.alarmed().await.alarm.unwrap_or_default();
     assert!(alarm.contains("cancelled the run") && alarm.contains("is not ours"), "{alarm}");
@@ -147,7 +140,7 @@ async fn a_tag_that_moves_after_the_channel_has_it_raises_an_alarm_and_cancels_n
     sent.stage.step_until("the channel has it", tagged).await;
     sent.stage.control().step(Duration::from_secs(5));
     sent.good(CheckId::Channel).await;
-    sent.stage.world.registry().tag(RELEASES, &sent.plan.name, &sent.other());
+    sent.stage.pushed_over(&sent.plan.name);
     let alarm = sent.alarmed().await.alarm.unwrap_or_default();
     assert!(alarm.contains("someone else pushed") && alarm.contains("public already"), "{alarm}");
     assert!(!alarm.contains("cancelled"), "{alarm}");
@@ -157,20 +150,11 @@ async fn a_tag_that_moves_after_the_channel_has_it_raises_an_alarm_and_cancels_n
 #[tokio::test(flavor = "multi_thread")]
 async fn under_read_only_a_moved_tag_raises_an_alarm_and_nothing_is_cancelled() {
     let stage = Stage::new().await;
-    let settings = stage.settings();
     let client = stage.client();
     let release = stage.newest(&client).await;
-    let (plan, receipt) = elsewhere(async move {
-        let client = Client::new(settings);
-        let plan = good(&client, request(&release)).await;
-        let receipt = send(&client, &plan).await.expect("it goes");
-        (plan, receipt)
-    })
-    .await;
+    let (plan, receipt) = sent_elsewhere(stage.settings(), release).await;
     stage.mirrored(&receipt.run.name).await;
-    let name = stage.control().accept_new("4.22.0-0.okd-scos-nightly").expect("a new one");
-    let other = stage.world.registry().digest(NIGHTLIES, &name).expect("its image");
-    stage.world.registry().tag(RELEASES, &plan.name, &other);
+    stage.pushed_over(&plan.name);
     let proxy = Proxy::start(&stage.world, |_| Fate::Pass).await;
     let looks = Client::new(Settings { read_only: true, ..stage.through(&proxy) });
     let alarmed = promotion(&looks, &receipt.run, "an alarm", |p| p.alarm.is_some()).await;

@@ -79,9 +79,7 @@ async fn a_cancel_whose_answer_is_lost_is_seen_on_the_run_and_not_sent_again() {
     stage.mirrored(&run.name).await;
     let ours = |p: &Promotion| p.check(CheckId::Mirrored).is_some_and(|c| c.state == CheckState::Good);
     promotion(&client, &run, "the tag was seen", ours).await;
-    let name = stage.control().accept_new("4.22.0-0.okd-scos-nightly").expect("a new one");
-    let other = stage.world.registry().digest(NIGHTLIES, &name).expect("its image");
-    stage.world.registry().tag(RELEASES, &plan.name, &other);
+    stage.pushed_over(&plan.name);
     let first = alarm(&client, &run, "the answer was lost").await.alarm.unwrap_or_default();
     assert!(first.contains("someone else pushed") && first.contains("could not be cancelled"), "{first}");
     let second = alarm(&client, &run, "cancelled already").await.alarm.unwrap_or_default();

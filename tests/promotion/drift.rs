@@ -24,8 +24,7 @@ async fn refused(change: impl FnOnce(&Stage, &Plan) -> String) {
 
 /// The digest of another release of the same stream.
 fn other(stage: &Stage, plan: &Plan) -> String {
-    let name = stage.control().accept_new("4.22.0-0.okd-scos-nightly").expect("a new one");
-    let digest = stage.world.registry().digest(NIGHTLIES, &name).expect("its image");
+    let digest = stage.another();
     assert_ne!(digest, plan.from.digest.as_str());
     digest
 }

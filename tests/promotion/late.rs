@@ -134,9 +134,7 @@ async fn a_weir_that_was_killed_before_it_knew_leaves_a_run_that_the_next_one_fi
     assert!(waited >= jiff::SignedDuration::from_mins(1), "another weir may still have been sending it: {waited}");
     assert_eq!(proxy.count(|a| a.creates()), 1);
     // The plan's yes covers the cancel of this run too.
-    let name = stage.control().accept_new("4.22.0-0.okd-scos-nightly").expect("a new one");
-    let other = stage.world.registry().digest(NIGHTLIES, &name).expect("its image");
-    stage.world.registry().tag(RELEASES, &plan.name, &other);
+    stage.pushed_over(&plan.name);
     let alarmed = promotion(&again, &plan.object, "an alarm", |p| p.alarm.is_some()).await;
     assert!(alarmed.alarm.as_deref().is_some_and(|a| a.contains("cancelled the run")), "{:?}", alarmed.alarm);
     assert_eq!(stage.run(&plan.object.name).expect("the run")["spec"]["status"], "CancelledRunFinally");

@@ -54,8 +54,7 @@ fn held(stage: &Stage) -> Option<String> {
 
 /// Somebody else's image under the tag; its digest.
 fn pushed(stage: &Stage) -> String {
-    let name = stage.control().accept_new("4.22.0-0.okd-scos-nightly").expect("a new one");
-    let digest = stage.world.registry().digest(NIGHTLIES, &name).expect("its image");
+    let digest = stage.another();
     stage.world.registry().tag(NIGHTLIES, TAG, &digest);
     digest
 }

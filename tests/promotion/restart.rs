@@ -13,13 +13,7 @@ async fn checks_that_take_hours_survive_a_restart_as_waiting_and_never_count_as_
     let stage = Stage::new().await;
     let client = stage.client();
     let release = stage.newest(&client).await;
-    let settings = stage.settings();
-    let receipt = elsewhere(async move {
-        let client = Client::new(settings);
-        let plan = good(&client, request(&release)).await;
-        send(&client, &plan).await.expect("it goes")
-    })
-    .await;
+    let (_, receipt) = sent_elsewhere(stage.settings(), release).await;
     let accepted = stage.journal()[1].time;
     assert_eq!(stage.ended(&receipt.run.name).await, "Succeeded");
     stage.control().step(Duration::from_secs(5));
@@ -57,18 +51,9 @@ async fn a_weir_that_begins_again_guards_the_run_without_being_asked() {
     let stage = Stage::new().await;
     let client = stage.client();
     let release = stage.newest(&client).await;
-    let settings = stage.settings();
-    let (plan, receipt) = elsewhere(async move {
-        let client = Client::new(settings);
-        let plan = good(&client, request(&release)).await;
-        let receipt = send(&client, &plan).await.expect("it goes");
-        (plan, receipt)
-    })
-    .await;
+    let (plan, receipt) = sent_elsewhere(stage.settings(), release).await;
     stage.mirrored(&receipt.run.name).await;
-    let name = stage.control().accept_new("4.22.0-0.okd-scos-nightly").expect("a new one");
-    let other = stage.world.registry().digest(NIGHTLIES, &name).expect("its image");
-    stage.world.registry().tag(RELEASES, &plan.name, &other);
+    stage.pushed_over(&plan.name);
     assert!(stage.run(&receipt.run.name).expect("the run")["spec"]["status"].is_null(), "nobody guards it");
 
     let again = stage.client();

@@ -62,15 +62,7 @@ async fn a_run_mirrors_the_plans_digest_though_latest_moves_and_weir_dies_right_
     let stage = Stage::new().await;
     let client = stage.client();
     let release = stage.newest(&client).await;
-    let settings = stage.settings();
-    let asked = release.clone();
-    let plan = elsewhere(async move {
-        let client = weir_client::Client::new(settings);
-        let plan = good(&client, request(&asked)).await;
-        send(&client, &plan).await.expect("it goes");
-        plan
-    })
-    .await;
+    let (plan, _) = sent_elsewhere(stage.settings(), release.clone()).await;
     // What was under way when it died still arrives.
     let asked = || stage.control().requests("moc").len();
     let mut last = asked();

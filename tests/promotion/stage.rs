@@ -108,6 +108,19 @@ impl Stage {
         ReleaseId::new(SOURCE, &newest.name)
     }
 
+    /// The digest of another release: a new one of the next stream.
+    pub fn another(&self) -> String {
+        let name = self.control().accept_new("4.22.0-0.okd-scos-nightly").expect("a new one");
+        self.world.registry().digest(NIGHTLIES, &name).expect("its image")
+    }
+
+    /// Somebody pushes another release under a promoted name; its digest.
+    pub fn pushed_over(&self, name: &str) -> String {
+        let digest = self.another();
+        self.world.registry().tag(RELEASES, name, &digest);
+        digest
+    }
+
     pub fn journal(&self) -> Vec<Entry> {
         journal(&self.settings().state)
     }
@@ -261,4 +274,15 @@ pub async fn elsewhere<T: Send + 'static>(work: impl Future<Output = T> + Send +
         done
     });
     done.await.expect("it works")
+}
+
+/// A plan that a weir of its own has sent, which is gone then.
+pub async fn sent_elsewhere(settings: Settings, release: ReleaseId) -> (Plan, Receipt) {
+    elsewhere(async move {
+        let client = Client::new(settings);
+        let plan = good(&client, request(&release)).await;
+        let receipt = send(&client, &plan).await.expect("it goes");
+        (plan, receipt)
+    })
+    .await
 }

@@ -183,6 +183,28 @@ fn settled(weir: &Screens) {
     assert!(weir.pty.wait_quiet(std::time::Duration::from_millis(150), PATIENCE));
 }
 
+/// To the row of a stream among the releases.
+#[track_caller]
+fn on_stream(weir: &mut Screens, name: &str) {
+    go_to(weir, "releases", "streams");
+    // The bar stays where it was the last time.
+    weir.press("g");
+    settled(weir);
+    weir.select(name);
+}
+
+/// Opens and copies each gate of a plan.
+#[track_caller]
+fn gate_by_gate(weir: &mut Screens) {
+    for _ in 0..16 {
+        weir.press(key::ENTER);
+        settled(weir);
+        weir.press("Y");
+        left(weir);
+        weir.press("j");
+    }
+}
+
 /// The rejected nightly: the reason of the hand, the failing job's address, its payload, its YAML.
 fn decided_by_hand(weir: &mut Screens) {
     go_to(weir, "overview", "NEEDS YOU");
@@ -215,11 +237,7 @@ fn decided_by_hand(weir: &mut Screens) {
 
 /// The release that nobody made, and the image whose manifests hold secrets.
 fn strange_release(weir: &mut Screens) {
-    go_to(weir, "releases", "streams");
-    // The bar stays where it was the last time.
-    weir.press("g");
-    settled(weir);
-    weir.select("4.21.0-0.okd-scos ");
+    on_stream(weir, "4.21.0-0.okd-scos ");
     weir.go(key::ENTER, "WHAT THE JOBS SAY");
     // A name without a time stands last.
     weir.go("G", "-name-‹hidden›");
@@ -240,11 +258,7 @@ fn strange_release(weir: &mut Screens) {
 
 /// The plan with its calls, the yes, the checklist.
 fn promoted(weir: &mut Screens) {
-    go_to(weir, "releases", "streams");
-    // The bar stays where it was the last time.
-    weir.press("g");
-    settled(weir);
-    weir.select("5.0.0-0.okd-scos-nightly");
+    on_stream(weir, "5.0.0-0.okd-scos-nightly");
     weir.go("P", "to promote:");
     assert!(
         weir.pty.screen().contains("to 5-scos-stable") || weir.pty.screen().contains(CHANNEL),
@@ -253,13 +267,7 @@ fn promoted(weir: &mut Screens) {
     );
     // Gate by gate, then the calls.
     left(weir);
-    for _ in 0..16 {
-        weir.press(key::ENTER);
-        settled(weir);
-        weir.press("Y");
-        left(weir);
-        weir.press("j");
-    }
+    gate_by_gate(weir);
     weir.press("y");
     settled(weir);
     weir.press("Y");
@@ -268,11 +276,7 @@ fn promoted(weir: &mut Screens) {
     }
     settled(weir);
     left(weir);
-    go_to(weir, "releases", "streams");
-    // The bar stays where it was the last time.
-    weir.press("g");
-    settled(weir);
-    weir.select("5.0.0-0.okd-scos-nightly");
+    on_stream(weir, "5.0.0-0.okd-scos-nightly");
     weir.go("P", "Type 5.0.0-okd-scos.1 to promote:");
     weir.press("5.0.0-okd-scos.1");
     weir.go(key::ENTER, "CHECKS");
@@ -286,18 +290,8 @@ fn promoted(weir: &mut Screens) {
 
 /// The same plan while GitHub and the signature store are out of order.
 fn ill(weir: &mut Screens) {
-    go_to(weir, "releases", "streams");
-    // The bar stays where it was the last time.
-    weir.press("g");
-    settled(weir);
-    weir.select("4.22.0-0.okd-scos-nightly");
+    on_stream(weir, "4.22.0-0.okd-scos-nightly");
     weir.go("P", "GATES");
     weir.see("nothing can be sent.");
-    for _ in 0..16 {
-        weir.press(key::ENTER);
-        settled(weir);
-        weir.press("Y");
-        left(weir);
-        weir.press("j");
-    }
+    gate_by_gate(weir);
 }
