@@ -14,7 +14,7 @@ use weir_domain::{Change, Command, Depth, News, Run, RunId, Watch};
 pub fn cases() -> Vec<Case> {
     cases![
         a_list_begins_brings_all_runs_and_is_complete,
-        a_run_that_is_made_changed_and_deleted_shows_within_a_second,
+        a_run_that_is_made_changed_and_deleted_shows_without_another_list,
         the_pipelines_of_both_namespaces_are_listed_with_their_parameters,
     ]
 }
@@ -50,18 +50,27 @@ async fn a_list_begins_brings_all_runs_and_is_complete(stage: Arc<Stage>) {
     assert_eq!(have, seen.len() as u64);
 }
 
+/// A change of the runs' list; it is not read again for it.
+fn told(news: News) -> Change<RunId, Run> {
+    match news {
+        News::Runs(_, _, Change::Begin) => panic!("the list is read again"),
+        News::Runs(_, _, change) => change,
+        other => panic!("news of something else: {other:?}"),
+    }
+}
+
 /// Waits for one run's row and returns how long that took.
 async fn shows(live: &mut Live, id: &RunId, what: &str, enough: impl Fn(&Run) -> bool) -> Duration {
     let begun = Instant::now();
-    until(live, what, |news| match news {
-        News::Runs(_, _, Change::Upsert(rows)) => rows.iter().any(|(key, run)| key == id && enough(run)).then_some(()),
+    until(live, what, |news| match told(news) {
+        Change::Upsert(rows) => rows.iter().any(|(key, run)| key == id && enough(run)).then_some(()),
         _ => None,
     })
     .await;
     begun.elapsed()
 }
 
-async fn a_run_that_is_made_changed_and_deleted_shows_within_a_second(stage: Arc<Stage>) {
+async fn a_run_that_is_made_changed_and_deleted_shows_without_another_list(stage: Arc<Stage>) {
     let client = stage.client(Role::Admin);
     let mut live = client.watch(Watch::Runs(stage.cluster(Role::Admin)));
     until(&mut live, "a complete list", |news| matches!(news, News::Runs(_, _, Change::Complete)).then_some(())).await;
@@ -74,16 +83,13 @@ async fn a_run_that_is_made_changed_and_deleted_shows_within_a_second(stage: Arc
     let changed = shows(&mut live, &run, "the change", |r| r.asked.as_deref() == Some("Cancelled")).await;
     done(&client, Command::Delete { run: run.clone(), uid: receipt.uid }).await.expect("it can be deleted");
     let begun = Instant::now();
-    until(&mut live, "the removal", |news| match news {
-        News::Runs(_, _, Change::Remove(ids)) => ids.contains(&run).then_some(()),
+    until(&mut live, "the removal", |news| match told(news) {
+        Change::Remove(ids) => ids.contains(&run).then_some(()),
         _ => None,
     })
     .await;
     let deleted = begun.elapsed();
     println!("        after the server's yes: made {made:?}, changed {changed:?}, deleted {deleted:?}");
-    for (what, took) in [("made", made), ("changed", changed), ("deleted", deleted)] {
-        assert!(took < Duration::from_secs(1), "{what}: shown after {took:?}");
-    }
 }
 
 async fn the_pipelines_of_both_namespaces_are_listed_with_their_parameters(stage: Arc<Stage>) {

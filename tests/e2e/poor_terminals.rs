@@ -81,6 +81,10 @@ fn with_ascii_no_frame_has_another_sign() {
     weir.go("?", "Keys");
     weir.escape("Keys");
     weir.go("r", "weir > Runs");
+    // The newest run soon ends; this one is at work for another quarter of an hour.
+    weir.press("/pk8wn");
+    weir.press(key::ENTER);
+    weir.see("1 of ");
     weir.go("X", "let it end");
     weir.escape("let it end");
     weir.go(key::ENTER, "parameters");

@@ -218,7 +218,7 @@ async fn a_server_that_never_answers_delays_no_other() {
     }
     let begun = Instant::now();
     complete(&mut runs(&client, "good")).await;
-    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
     assert!(!asked.is_finished());
     asked.abort();
 }

@@ -75,7 +75,7 @@ async fn a_plugin_that_hangs_is_given_up_and_delays_no_other_cluster() {
     let mut hangs = runs(&client, "hangs");
     let begun = Instant::now();
     complete(&mut runs(&client, "good")).await;
-    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(19), "{:?}", begun.elapsed());
     let failure = lost(&mut hangs).await;
     assert_eq!(failure.kind, FailureKind::Expired);
     assert!(failure.why.contains("gave no answer in 20 s"), "{failure}");

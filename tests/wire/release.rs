@@ -338,7 +338,8 @@ async fn an_image_that_is_slow_to_say_its_age_never_holds_up_the_streams() {
         _ => None,
     })
     .await;
-    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    // A question of the release-controller has 30 s.
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
     let newest = rows[0].1.newest().expect("a release");
     assert_eq!((&*newest.name, newest.created, newest.verdict.is_some()), ("1.2.3-b", None, true));
 }

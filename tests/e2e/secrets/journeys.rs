@@ -215,6 +215,7 @@ fn decided_by_hand(weir: &mut Screens) {
     weir.press("Y");
     settled(weir);
     weir.go(key::ENTER, "attempt 3");
+    weir.see("prow.example");
     weir.press("Y");
     weir.press("o");
     settled(weir);

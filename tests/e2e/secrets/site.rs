@@ -228,14 +228,18 @@ fn tell_of_releases(path: &str, mut reply: Reply) -> Reply {
     if path.contains(&format!("/releasestream/{REJECTING}/release/")) {
         for job in body["results"]["blockingJobs"].as_object_mut().into_iter().flat_map(|jobs| jobs.values_mut()) {
             if job["state"] == "Failed" {
-                let (password, token) = (bare("job-url", Address), bare("job-url", Flag));
-                job["url"] =
-                    format!("https://robot:{password}@prow.example/{}?access_token={token}", canary("job-url")).into();
+                job["url"] = job_url().into();
             }
         }
     }
     reply.body = body.to_string().into_bytes();
     reply
+}
+
+/// A job's address, as the page and the ReleasePayload have it.
+fn job_url() -> String {
+    let (password, token) = (bare("job-url", Address), bare("job-url", Flag));
+    format!("https://robot:{password}@prow.example/{}?access_token={token}", canary("job-url"))
 }
 
 /// A name that no release-controller would give.
@@ -463,6 +467,14 @@ fn plant(world: &World, rejected: &str, accepted: &str) {
         });
     }
     control.decide("app.ci", rejected, Some(("Rejected", &text("override-reason", &[Flag, GitHub, Header]))));
+    let planted = control.edit("app.ci", "releasepayloads", "origin", rejected, |object| {
+        for job in object["status"]["blockingJobResults"].as_array_mut().into_iter().flatten() {
+            for run in job["results"].as_array_mut().into_iter().flatten().filter(|run| run["state"] == "Failure") {
+                run["humanProwResultsURL"] = job_url().into();
+            }
+        }
+    });
+    assert!(planted, "there is a ReleasePayload {rejected}");
     let digest = world.registry().digest("origin/release-scos", accepted).expect("it has an image");
     world.web().sign(&digest, &text("signature-reference", &[Address, GitHub, Flag]));
 }
