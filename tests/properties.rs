@@ -102,7 +102,7 @@ fn answer(story: &mut Story, effects: Vec<Effect>) {
                 millis: 240,
                 ..Default::default()
             }))),
-            Query::Connect(_) => Ok(Answer::Connected),
+            Query::Connect(_) | Query::Reach(_) => Ok(Answer::Connected),
             Query::Plan(request) => Ok(Answer::Plan(Box::new(plan_of(request.clone())))),
             Query::Ledger => Ok(Answer::Ledger(ledger(), Vec::new())),
             Query::Payload(wanted) => {

@@ -120,17 +120,7 @@ impl Cluster {
     pub fn good(&self, took: Option<Duration>) {
         let now = Timestamp::now();
         let back = matches!(self.facts.borrow().state, EndpointState::Lost { .. });
-        self.change(|facts| {
-            if !facts.live() {
-                facts.state = EndpointState::Live;
-            }
-            if facts.as_of.is_none_or(|at| now.as_second() - at.as_second() >= 10) {
-                facts.as_of = Some(now);
-            }
-            if let Some(took) = took {
-                facts.latency_ms = Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-            }
-        });
+        self.change(|facts| facts.answered(now, took));
         if back {
             self.wake();
         }
@@ -138,13 +128,7 @@ impl Cluster {
 
     /// A failure of the whole endpoint. The first one fixes since when.
     pub fn lost(&self, failure: &Failure, retry: Option<Timestamp>) {
-        self.change(|facts| {
-            let since = match &facts.state {
-                EndpointState::Lost { since, .. } => *since,
-                _ => Timestamp::now(),
-            };
-            facts.state = EndpointState::Lost { since, failure: failure.clone(), retry };
-        });
+        self.change(|facts| facts.failed(Timestamp::now(), failure, retry));
     }
 
     pub fn unseen(&self, sentences: Vec<String>, namespaces: Option<Vec<Namespace>>) {

@@ -90,10 +90,12 @@ impl Client {
         self.inner.clusters.trouble()
     }
 
-    /// Every endpoint as it stands now. Order: connected clusters, other contexts, the release-controller.
+    /// Every endpoint as it stands now. Order: connected clusters, other contexts, the release-controller, the registries
+    /// of the settings and those that were asked, by host.
     pub fn endpoints(&self) -> Vec<Endpoint> {
         let mut all = self.inner.clusters.endpoints();
         all.extend(self.inner.releases.as_ref().map(|r| r.endpoint()));
+        all.extend(self.inner.registries.facts().iter().map(|facts| facts.borrow().clone()));
         all
     }
 

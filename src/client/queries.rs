@@ -32,6 +32,7 @@ pub(crate) async fn answer(client: &Client, query: Query) -> Result<Answer, Fail
             let cluster = client.inner.clusters.find(&name)?;
             cluster.open().await.map(|()| Answer::Connected)
         }
+        Query::Reach(host) => client.inner.registries.reach(&host).await.map(|()| Answer::Connected),
         Query::Changelog { from, to } => {
             crate::releases::detail::changelog(client, &from, &to).await.map(|c| Answer::Changelog(Box::new(c)))
         }

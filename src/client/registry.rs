@@ -11,6 +11,7 @@ mod helper;
 pub mod host;
 pub mod manifest;
 mod rights;
+mod standing;
 pub mod wire;
 
 use crate::cluster::Clusters;
@@ -23,9 +24,10 @@ use manifest::{Descriptor, MANIFEST_LIMIT, Manifest};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
 use reqwest::{Method, Response, StatusCode, Url};
 use serde::Deserialize;
+use standing::Standing;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::OwnedSemaphorePermit;
 use weir_domain::{Digest, Failure, FailureKind, ImageRef};
 use wire::Miss;
@@ -56,6 +58,7 @@ struct Shared {
     sources: Sources,
     clusters: Arc<Clusters>,
     hosts: Mutex<BTreeMap<String, Arc<Host>>>,
+    standings: Mutex<BTreeMap<String, Arc<Standing>>>,
 }
 
 struct Ask<'a> {
@@ -90,7 +93,21 @@ impl Registries {
         let known = settings.registries.iter().map(|r| (r.host.clone(), (r.address.clone(), r.cluster.clone())));
         let known = known.collect();
         let client = wire::http_client(settings.closed);
-        Registries { shared: Arc::new(Shared { client, known, sources, clusters, hosts: Mutex::default() }) }
+        let (hosts, standings) = (Mutex::default(), Mutex::default());
+        let all = Registries { shared: Arc::new(Shared { client, known, sources, clusters, hosts, standings }) };
+        for name in all.shared.known.keys() {
+            all.standing(name);
+        }
+        all
+    }
+
+    fn standing(&self, name: &str) -> Arc<Standing> {
+        let mut all = self.shared.standings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let made = || {
+            let address = self.shared.known.get(name).and_then(|(address, _)| address.as_deref());
+            Arc::new(Standing::new(name, address))
+        };
+        all.entry(name.to_string()).or_insert_with(made).clone()
     }
 
     fn host(&self, name: &str) -> Result<Arc<Host>, Miss> {
@@ -122,8 +139,20 @@ impl Registries {
         Ok(Means { client, sources: &self.shared.sources, clusters: &self.shared.clusters })
     }
 
-    /// Sends with a pass; a 401 makes a new one, once.
+    /// Sends with a pass; a 401 makes a new one, once. What comes of it is how the registry stands.
     async fn send(&self, host: &Host, ask: &Ask<'_>) -> Result<Answer, Miss> {
+        let sent = self.sent(host, ask).await;
+        let standing = self.standing(&host.name);
+        match &sent {
+            Ok((answer, took)) => {
+                standing.answered(answer.response.status(), *took, ask.access, &answer.pass.words);
+            }
+            Err(miss) => standing.missed(miss),
+        }
+        sent.map(|(answer, _)| answer)
+    }
+
+    async fn sent(&self, host: &Host, ask: &Ask<'_>) -> Result<(Answer, Duration), Miss> {
         let means = self.means()?;
         let purpose = Purpose { repository: ask.repository.into(), push: ask.push, access: ask.access };
         let mut again = false;
@@ -134,9 +163,10 @@ impl Registries {
             let mut request = wire::request(ask.method.clone(), ask.url.clone(), pass.authorization.as_ref())?;
             request.headers_mut().extend(ask.headers.clone());
             *request.body_mut() = ask.body.clone().map(Into::into);
+            let begun = Instant::now();
             let response = wire::follow(means.client, request).await?;
             if response.status() != StatusCode::UNAUTHORIZED || again {
-                return Ok(Answer { response, pass, permit });
+                return Ok((Answer { response, pass, permit }, begun.elapsed()));
             }
             again = true;
             drop(permit);

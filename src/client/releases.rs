@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use weir_domain::payload::Changelog;
 use weir_domain::release::{Verdict, built, newest_first};
-use weir_domain::{Endpoint, EndpointKind, EndpointState, Failure, Namespace, Phase, Release, Stream, StreamName};
+use weir_domain::{Endpoint, EndpointKind, EndpointState, Failure, Phase, Release, Stream, StreamName};
 pub(crate) use wire::{clean, lax, page};
 
 /// How long a list waits to hear how old its newest release is.
@@ -63,24 +63,8 @@ impl Releases {
     pub fn new(url: &str, every: Duration, closed: bool) -> Releases {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = crate::http::web_client(closed).redirect(reqwest::redirect::Policy::limited(3));
-        let endpoint = Endpoint {
-            name: "releases".into(),
-            kind: EndpointKind::Releases,
-            server: plain_server(url),
-            user: String::new(),
-            contexts: Vec::new(),
-            state: EndpointState::Connecting,
-            latency_ms: None,
-            as_of: None,
-            unseen: Vec::new(),
-            version: None,
-            read_only: true,
-            production: false,
-            namespaces: None,
-            namespace: Namespace::new(""),
-            operator: None,
-            host: crate::cluster::host(),
-        };
+        let (kind, state) = (EndpointKind::Releases, EndpointState::Connecting);
+        let endpoint = Endpoint::new("releases", kind, plain_server(url), state, crate::cluster::host());
         Releases {
             base: url.trim_end_matches('/').to_string(),
             every,
@@ -104,23 +88,11 @@ impl Releases {
     }
 
     fn good(&self) {
-        let now = Timestamp::now();
-        self.facts.send_if_modified(|facts| {
-            facts.state = EndpointState::Live;
-            facts.as_of = Some(now);
-            true
-        });
+        self.facts.send_modify(|facts| facts.answered(Timestamp::now(), None));
     }
 
     fn lost(&self, failure: &Failure, retry: Timestamp) {
-        self.facts.send_if_modified(|facts| {
-            let since = match &facts.state {
-                EndpointState::Lost { since, .. } => *since,
-                _ => Timestamp::now(),
-            };
-            facts.state = EndpointState::Lost { since, failure: failure.clone(), retry: Some(retry) };
-            true
-        });
+        self.facts.send_modify(|facts| facts.failed(Timestamp::now(), failure, Some(retry)));
     }
 
     /// How long to wait: what was asked, else the poll's interval, never less than five seconds.

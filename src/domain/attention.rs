@@ -88,7 +88,8 @@ pub fn items<'a>(
     now: Timestamp,
 ) -> Vec<Item> {
     let mut found: Vec<(Urgency, i64, Item)> = Vec::new();
-    for endpoint in endpoints {
+    // A registry is told where it is needed: nobody asks it again by itself.
+    for endpoint in endpoints.iter().filter(|endpoint| endpoint.kind != EndpointKind::Registry) {
         if let EndpointState::Lost { since, failure, .. } = &endpoint.state {
             let word = match failure.kind {
                 FailureKind::Expired => "log-in expired",

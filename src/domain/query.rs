@@ -24,6 +24,8 @@ pub enum Query {
     Check(NewRun),
     /// Connect to a context that is listed as not connected; a log-in that needs a person may be asked for here only.
     Connect(ClusterName),
+    /// Ask a registry, by its host, whether it answers; answered with [`Answer::Connected`].
+    Reach(Arc<str>),
     /// What a release is made of, from its image.
     Payload(ImageRef),
     /// Sizes and architectures of a payload's components, read without credentials: one request each.

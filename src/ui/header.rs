@@ -1,4 +1,4 @@
-//! The one line on top: where I am, what is in scope, and a light for every endpoint.
+//! The one line on top: where I am, what is in scope, and a light for every endpoint that is watched.
 
 use crate::parts::text::{Cut, fit, put, width};
 use crate::parts::when::age;
@@ -45,6 +45,8 @@ fn lights(ctx: &Ctx<'_>) -> Vec<Light> {
     ctx.world
         .endpoints
         .iter()
+        // Nobody asks a registry again by itself: what was so at the last question is for Health.
+        .filter(|endpoint| endpoint.kind != EndpointKind::Registry)
         .filter_map(|endpoint| {
             let (glyph, word, role) = light(endpoint, ctx)?;
             let gap = if word.is_empty() { "" } else { " " };

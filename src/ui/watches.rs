@@ -21,9 +21,10 @@ impl Model {
         let world = &self.around.world;
         let mut names = BTreeSet::from([Watch::Endpoints]);
         for endpoint in world.endpoints.iter().filter(|e| e.state != EndpointState::NotConnected) {
-            names.insert(match endpoint.kind {
-                EndpointKind::Cluster => Watch::Runs(endpoint.cluster()),
-                EndpointKind::Releases => Watch::Streams,
+            names.extend(match endpoint.kind {
+                EndpointKind::Cluster => Some(Watch::Runs(endpoint.cluster())),
+                EndpointKind::Releases => Some(Watch::Streams),
+                EndpointKind::Registry => None,
             });
         }
         for page in &self.pages[..=self.at] {

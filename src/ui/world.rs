@@ -271,7 +271,7 @@ impl World {
             Query::Ledger => {
                 self.ledger.get_or_insert(Remote::Asking);
             }
-            Query::Check(_) | Query::Connect(_) => {}
+            Query::Check(_) | Query::Connect(_) | Query::Reach(_) => {}
         }
     }
 

@@ -33,4 +33,4 @@ use std::time::Duration;
 pub const WEIR: &str = env!("CARGO_BIN_EXE_weir");
 
 /// Longer than anything takes on a slow machine with a busy neighbour.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(90);

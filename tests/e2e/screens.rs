@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use weir_testing::{Exit, Home, Launch, Pty, clean_home, key};
 
+/// A row that does not move within this time is the last one.
+const STEP: Duration = Duration::from_secs(4);
+
 pub struct Screens {
     pub pty: Pty,
     pub home: Home,
@@ -105,7 +108,7 @@ impl Screens {
             self.press(step);
             // A row's own news look like a step, so one too many may be taken: what was passed is met on the way back.
             let moved = |screen: &str| bar(screen) != row;
-            if self.pty.wait_until("the next row", PATIENCE / 10, moved).is_err() {
+            if self.pty.wait_until("the next row", STEP, moved).is_err() {
                 step = if step == "j" { "k" } else { "j" };
                 ends += 1;
             }

@@ -60,6 +60,49 @@ fn enter_connects_what_is_not_connected() {
     assert_eq!(story.effects(), vec![Effect::Fetch(Query::Connect(ClusterName::new("kind-okd")))]);
 }
 
+fn with_registries() -> Vec<weir_domain::Endpoint> {
+    let registry = |host: &str| endpoint(host, weir_domain::EndpointKind::Registry, &format!("https://{host}"));
+    let mut quay = registry("quay.io");
+    quay.user = "docker config ~/.docker/config.json".into();
+    quay.as_of = Some(ago(MINUTE));
+    let mut ci = registry("registry.ci.openshift.org");
+    ci.state = EndpointState::Lost {
+        since: ago(9 * MINUTE),
+        failure: Failure::new(FailureKind::Offline, "cannot ask registry.ci.openshift.org", "connection refused", ""),
+        retry: None,
+    };
+    ci.as_of = Some(ago(9 * MINUTE));
+    let mut own = registry("registry.example:5000");
+    (own.state, own.latency_ms, own.as_of) = (EndpointState::NotConnected, None, None);
+    let mut all = endpoints();
+    all.extend([ci, quay, own]);
+    all
+}
+
+#[test]
+fn a_registry_says_how_it_stood_when_it_was_asked_last_and_is_asked_again_by_enter() {
+    for (size, name) in [(SMALL, "health__registries"), (WIDE, "health__registries_wide")] {
+        let mut story = blank(size);
+        story.news([News::Endpoints(with_registries())]).press("H j j j j");
+        golden(name, &story);
+    }
+    let mut story = blank(SMALL);
+    story.news([News::Endpoints(with_registries())]).press("H G");
+    assert!(story.frame().shows("Known from the config, not asked yet. Enter asks it."), "{}", story.frame().text());
+    story.effects();
+    story.press("Enter");
+    assert_eq!(story.effects(), vec![Effect::Fetch(Query::Reach("registry.example:5000".into()))]);
+}
+
+#[test]
+fn a_registry_has_no_light_and_needs_nobody_by_itself() {
+    let mut story = blank(SMALL);
+    story.news([News::Endpoints(with_registries())]);
+    let frame = story.frame();
+    assert!(frame.lines()[0].ends_with("moc ✓  app.ci ✓  releases ✓"), "{}", frame.text());
+    assert!(!frame.shows("registry.ci"), "{}", frame.text());
+}
+
 #[test]
 fn a_release_controller_that_is_silent_is_called_old() {
     let mut story = crate::world::typical(SMALL);

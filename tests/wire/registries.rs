@@ -9,7 +9,7 @@ use weir_client::registry::credentials::Sources;
 use weir_client::registry::manifest::{Descriptor, digest_of};
 use weir_client::registry::{Access, Registries};
 use weir_client::{RegistrySettings, Settings};
-use weir_domain::{FailureKind, ImageRef};
+use weir_domain::{Endpoint, EndpointKind, EndpointState, FailureKind, ImageRef};
 
 pub const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -108,6 +108,80 @@ async fn a_401_in_the_middle_of_200_requests_makes_one_new_token() {
     assert_eq!(double.count(|asked| asked.path == "/token"), 2);
     let refused = image("t500").with_tag("nobody");
     assert!(registries.manifest(&refused, Access::Anonymous).await.is_ok(), "the token is kept");
+}
+
+fn stands(registries: &Registries) -> Endpoint {
+    let facts = registries.facts();
+    assert_eq!(facts.len(), 1);
+    facts[0].borrow().clone()
+}
+
+#[tokio::test]
+async fn a_registry_stands_as_its_last_answer_was() {
+    let double = Double::start(|asked, before| match asked.path.rsplit('/').next().unwrap_or_default() {
+        "" if before > 1 => text(404, vec![], "<html>"),
+        "" => text(200, vec![], "{}"),
+        "ill" => text(502, vec![], "{}"),
+        "busy" => text(429, vec![("retry-after", "3600".into())], "{}"),
+        "private" => text(403, vec![], r#"{"errors":[{"code":"DENIED","message":"no"}]}"#),
+        "gone" => text(404, vec![], r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"no"}]}"#),
+        _ => found(manifest()),
+    })
+    .await;
+    let folder = folder();
+    let all = registries(&double, None, folder.path());
+    let before = stands(&all);
+    assert_eq!((before.name.as_str(), before.kind), ("quay.io", EndpointKind::Registry));
+    assert_eq!((before.server.as_str(), &before.state), (&*double.url(), &EndpointState::NotConnected));
+    assert_eq!(double.asked().len(), 0, "nobody is asked unasked");
+
+    all.reach("quay.io").await.expect("it is a registry");
+    let reached = stands(&all);
+    assert!(reached.live() && reached.as_of.is_some() && reached.latency_ms.is_some(), "{reached:?}");
+    assert_eq!(reached.user, "anonymous");
+
+    // What it refuses or does not have, it has answered; what it cannot answer is another matter.
+    for (tag, lost) in [
+        ("well", None),
+        ("ill", Some(FailureKind::Offline)),
+        ("private", None),
+        ("busy", Some(FailureKind::Throttled)),
+        ("gone", None),
+    ] {
+        let _ = all.manifest(&image(tag), Access::Usual).await;
+        let state = stands(&all).state;
+        match lost {
+            None => assert_eq!(state, EndpointState::Live, "{tag}"),
+            Some(kind) => {
+                let EndpointState::Lost { failure, retry: None, .. } = state else { panic!("{tag}: {state:?}") };
+                assert_eq!(failure.kind, kind, "{tag}: {failure}");
+                assert!(failure.what.contains("cannot ask quay.io"), "{tag}: {failure}");
+            }
+        }
+    }
+    let failure = all.reach("quay.io").await.expect_err("that is no registry any more");
+    assert_eq!(failure.kind, FailureKind::Missing, "{failure}");
+    assert!(matches!(stands(&all).state, EndpointState::Lost { .. }));
+}
+
+#[tokio::test]
+async fn a_registry_that_is_gone_or_has_no_address_is_lost_and_one_that_was_asked_is_known() {
+    let double = Double::start(|_, _| text(200, vec![], "{}")).await;
+    let folder = folder();
+    let all = registries(&double, None, folder.path());
+    all.reach("no registry").await.expect_err("that is no host");
+    all.reach("127.0.0.1:9").await.expect_err("nobody is there");
+    let known: Vec<Endpoint> = all.facts().iter().map(|facts| facts.borrow().clone()).collect();
+    let kinds: Vec<(&str, Option<FailureKind>)> = known
+        .iter()
+        .map(|endpoint| match &endpoint.state {
+            EndpointState::Lost { failure, .. } => (endpoint.name.as_str(), Some(failure.kind)),
+            _ => (endpoint.name.as_str(), None),
+        })
+        .collect();
+    let expected =
+        [("127.0.0.1:9", Some(FailureKind::Offline)), ("no registry", Some(FailureKind::Usage)), ("quay.io", None)];
+    assert_eq!(kinds, expected);
 }
 
 #[tokio::test]

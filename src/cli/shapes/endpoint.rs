@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use weir_domain::{EndpointKind, EndpointState, Rights};
 
-/// `kind` is `cluster` or `releases`; `state` is `not-connected`, `connecting`, `live`, `no-tekton` or `lost`.
+/// `kind` is `cluster`, `releases` or `registry`; `state` is `not-connected`, `connecting`, `live`, `no-tekton` or `lost`.
 #[derive(Debug, Serialize)]
 pub struct Endpoint<'a> {
     pub name: &'a str,

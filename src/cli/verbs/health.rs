@@ -13,8 +13,8 @@ use tokio::time::timeout;
 use weir_domain::{Answer, Endpoint, EndpointKind, EndpointState, Failure, Query, Rights, age_text};
 
 pub(super) async fn health(desk: &mut Desk<'_>) -> Result<i32, End> {
-    let asked: Vec<Endpoint> =
-        desk.client.endpoints().into_iter().filter(|e| e.state != EndpointState::NotConnected).collect();
+    let wanted = |e: &Endpoint| e.kind == EndpointKind::Registry || e.state != EndpointState::NotConnected;
+    let asked: Vec<Endpoint> = desk.client.endpoints().into_iter().filter(wanted).collect();
     if !asked.iter().any(|e| e.kind == EndpointKind::Cluster) {
         // Says why there is none; the release-controller is told all the same.
         if let Err(End::Failure(failure)) = desk.clusters() {
@@ -51,7 +51,7 @@ pub(super) async fn health(desk: &mut Desk<'_>) -> Result<i32, End> {
     for endpoint in &endpoints {
         let failure = failures.get(endpoint.name.as_str());
         let state = state(endpoint, failure);
-        let state = if state == "live" { desk.paper.tinted(state, "32") } else { state.to_string() };
+        let state = if matches!(state, "live" | "ok") { desk.paper.tinted(state, "32") } else { state.to_string() };
         let version = endpoint.version.clone().unwrap_or_default();
         table.row([
             endpoint.name.clone(),
@@ -60,7 +60,11 @@ pub(super) async fn health(desk: &mut Desk<'_>) -> Result<i32, End> {
             endpoint.as_of.map(|at| age_text(at, now)).unwrap_or_default(),
             version,
             endpoint.operator.clone().unwrap_or_else(|| endpoint.user.clone()),
-            rights.get(endpoint.name.as_str()).map(|r| may(*r)).unwrap_or_default(),
+            match endpoint.kind {
+                EndpointKind::Cluster => rights.get(endpoint.name.as_str()).map(|r| may(*r)).unwrap_or_default(),
+                EndpointKind::Releases => "read".into(),
+                EndpointKind::Registry => "pull".into(),
+            },
             endpoint.server.clone(),
         ]);
         words.extend(explained(endpoint, failure));
@@ -73,13 +77,16 @@ pub(super) async fn health(desk: &mut Desk<'_>) -> Result<i32, End> {
 }
 
 async fn ask(desk: &Desk<'_>, endpoint: &Endpoint) -> Result<Option<Rights>, Failure> {
-    if endpoint.kind == EndpointKind::Releases {
-        return list::streams(desk.client).await.map(|_| None);
-    }
-    if let Some(failure) = list::unusable(endpoint) {
-        return Err(failure);
-    }
-    let query = Query::Rights(endpoint.cluster(), endpoint.namespace.clone());
+    let query = match endpoint.kind {
+        EndpointKind::Releases => return list::streams(desk.client).await.map(|_| None),
+        EndpointKind::Registry => Query::Reach(endpoint.name.as_str().into()),
+        EndpointKind::Cluster => {
+            if let Some(failure) = list::unusable(endpoint) {
+                return Err(failure);
+            }
+            Query::Rights(endpoint.cluster(), endpoint.namespace.clone())
+        }
+    };
     match timeout(list::LIMIT, desk.client.fetch(query)).await {
         Ok(Ok(Answer::Rights(rights))) => Ok(Some(rights)),
         Ok(Ok(_)) => Ok(None),
@@ -90,11 +97,13 @@ async fn ask(desk: &Desk<'_>, endpoint: &Endpoint) -> Result<Option<Rights>, Fai
 
 fn state(endpoint: &Endpoint, failure: Option<&Failure>) -> &'static str {
     match &endpoint.state {
+        EndpointState::NotConnected if failure.is_some() => "lost",
         EndpointState::NotConnected => "not connected",
         EndpointState::NoTekton => "no Tekton",
         EndpointState::Lost { .. } => "lost",
         EndpointState::Connecting | EndpointState::Live if failure.is_some() => "lost",
         EndpointState::Connecting => "connecting",
+        EndpointState::Live if endpoint.kind == EndpointKind::Registry => "ok",
         EndpointState::Live => "live",
     }
 }

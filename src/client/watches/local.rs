@@ -33,6 +33,7 @@ pub(super) async fn endpoints(client: Client, outbox: Outbox) {
         if let Some(releases) = &client.inner.releases {
             facts.push(releases.facts());
         }
+        facts.extend(client.inner.registries.facts());
         facts.iter_mut().for_each(|f| f.mark_unchanged());
         // What changed between the snapshot and the marks would otherwise be missed.
         if last.as_ref() != Some(&client.endpoints()) {

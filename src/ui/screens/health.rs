@@ -57,9 +57,9 @@ impl Health {
 
 fn columns(ctx: &Ctx<'_>) -> [Column; 6] {
     let longest = |text: fn(&Endpoint) -> usize| ctx.world.endpoints.iter().map(text).max().unwrap_or(0) as u16;
+    let what = longest(|endpoint| named(endpoint).chars().count());
     [
-        Column::new("WHAT", longest(|e| e.name.len() + 10).clamp(14, 26), longest(|e| e.name.len() + 10), 0)
-            .cut(Cut::Middle),
+        Column::new("WHAT", what.clamp(14, 24), what, 0).cut(Cut::Middle),
         Column::new("STATE", 15, 15, 0),
         Column { align: Align::Right, ..Column::new("LATENCY", 7, 7, 3) },
         Column::new("DATA AS OF", 10, 11, 2),
@@ -68,10 +68,24 @@ fn columns(ctx: &Ctx<'_>) -> [Column; 6] {
     ]
 }
 
+fn named(endpoint: &Endpoint) -> String {
+    let kind = match endpoint.kind {
+        EndpointKind::Cluster => "cluster",
+        EndpointKind::Releases => "web",
+        EndpointKind::Registry => "registry",
+    };
+    format!("{} ({kind})", endpoint.name)
+}
+
 /// "live", "not connected", "expired" and the like, with glyph and role.
 fn state(endpoint: &Endpoint, ctx: &Ctx<'_>) -> (String, Role) {
     match light(endpoint, ctx) {
+        None if endpoint.kind == EndpointKind::Registry => (format!("{} not asked", ctx.glyphs.skipped), Role::Dim),
         None => (format!("{} not connected", ctx.glyphs.skipped), Role::Dim),
+        // Nobody watches a registry: it was well when it was asked.
+        Some((glyph, word, role)) if word.is_empty() && endpoint.kind == EndpointKind::Registry => {
+            (format!("{glyph} ok"), role)
+        }
         Some((glyph, word, role)) if word.is_empty() => (format!("{glyph} live"), role),
         Some((glyph, word, role)) => (format!("{glyph} {word}"), role),
     }
@@ -87,11 +101,11 @@ fn as_of(endpoint: &Endpoint, ctx: &Ctx<'_>) -> String {
 
 /// What the operator may do, in the namespaces where that has been asked.
 fn may(endpoint: &Endpoint, ctx: &Ctx<'_>) -> String {
-    if endpoint.kind == EndpointKind::Releases {
-        return "read".into();
-    }
-    if !endpoint.live() {
-        return "-".into();
+    match endpoint.kind {
+        EndpointKind::Releases => return "read".into(),
+        EndpointKind::Registry if endpoint.live() => return "pull".into(),
+        _ if !endpoint.live() => return "-".into(),
+        _ => {}
     }
     let cluster = endpoint.cluster();
     let asked = ctx.world.rights.iter().filter(|((name, _), _)| *name == cluster);
@@ -158,6 +172,10 @@ impl Screen for Health {
             return Intent::Pass;
         };
         match action {
+            Action::Open if endpoint.kind == EndpointKind::Registry => Intent::Many(vec![
+                Intent::Do(vec![Effect::Fetch(Query::Reach(endpoint.name.as_str().into()))]),
+                Intent::Say(format!("asking {}", endpoint.name)),
+            ]),
             Action::Open => Intent::Many(vec![
                 Intent::Do(vec![Effect::Fetch(Query::Connect(endpoint.cluster()))]),
                 Intent::Say(format!("connecting to {}", endpoint.name)),
@@ -219,11 +237,10 @@ impl Screen for Health {
 }
 
 fn cells<'a>(endpoint: &'a Endpoint, ctx: &Ctx<'_>) -> [Cell<'a>; 6] {
-    let kind = if endpoint.kind == EndpointKind::Cluster { "cluster" } else { "web" };
     let (word, role) = state(endpoint, ctx);
     let latency = endpoint.latency_ms.map_or_else(|| "-".into(), |ms| format!("{ms} ms"));
     [
-        Cell::new(format!("{} ({kind})", endpoint.name)),
+        Cell::new(named(endpoint)),
         Cell::role(word, role),
         Cell::new(latency),
         Cell::new(as_of(endpoint, ctx)),

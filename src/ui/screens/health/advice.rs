@@ -6,10 +6,12 @@ use crate::screen::Ctx;
 use crate::theme::Role;
 use weir_domain::{Endpoint, EndpointKind, EndpointState, FailureKind};
 
-/// Whether Enter does something: it connects what is not connected, and tries again what a person must help.
+/// Whether Enter does something: it connects what is not connected, tries again what a person must help, and asks a
+/// registry.
 pub(super) fn opening(endpoint: &Endpoint) -> Result<(), &'static str> {
     match &endpoint.state {
         _ if endpoint.kind == EndpointKind::Releases => Err("asked by itself"),
+        _ if endpoint.kind == EndpointKind::Registry => Ok(()),
         EndpointState::NotConnected => Ok(()),
         EndpointState::Lost { .. } => Ok(()),
         EndpointState::Connecting => Err("connecting already"),
@@ -23,7 +25,11 @@ pub(super) fn lines(endpoint: &Endpoint, ctx: &Ctx<'_>) -> Vec<(String, Role)> {
     match &endpoint.state {
         EndpointState::NotConnected => {
             let key = ctx.keymap.shown(crate::Action::Open);
-            lines.push((format!("Known from the kubeconfig, not asked yet. {key} connects."), Role::Normal));
+            let words = match endpoint.kind {
+                EndpointKind::Registry => format!("Known from the config, not asked yet. {key} asks it."),
+                _ => format!("Known from the kubeconfig, not asked yet. {key} connects."),
+            };
+            lines.push((words, Role::Normal));
         }
         EndpointState::Connecting => lines.push(("Connecting.".into(), Role::Dim)),
         EndpointState::NoTekton => {
@@ -40,6 +46,9 @@ pub(super) fn lines(endpoint: &Endpoint, ctx: &Ctx<'_>) -> Vec<(String, Role)> {
             }
             if let Some(at) = retry {
                 lines.push((format!("weir tries again {}.", until(*at, ctx.now)), Role::Dim));
+            } else if endpoint.kind == EndpointKind::Registry {
+                let key = ctx.keymap.shown(crate::Action::Open);
+                lines.push((format!("Asked when it is needed; {key} asks it now."), Role::Dim));
             }
         }
     }
@@ -58,6 +67,10 @@ pub(super) fn lines(endpoint: &Endpoint, ctx: &Ctx<'_>) -> Vec<(String, Role)> {
         if !endpoint.contexts.is_empty() {
             facts.push(format!("context {}", endpoint.contexts.join(", ")));
         }
+    }
+    if endpoint.kind == EndpointKind::Registry && !endpoint.user.is_empty() {
+        let with = if endpoint.user.starts_with("anonymous") { "" } else { "with " };
+        facts.push(format!("{with}{}", endpoint.user));
     }
     facts.extend(endpoint.version.clone());
     facts.push(endpoint.server.clone());

@@ -214,7 +214,8 @@ fn waiting_for(ctx: &Ctx<'_>) -> Vec<String> {
     let mut waiting = Vec::new();
     for endpoint in &world.endpoints {
         let asked = match (&endpoint.state, endpoint.kind) {
-            (EndpointState::NotConnected | EndpointState::NoTekton | EndpointState::Lost { .. }, _) => false,
+            (EndpointState::NotConnected | EndpointState::NoTekton | EndpointState::Lost { .. }, _)
+            | (_, EndpointKind::Registry) => false,
             (EndpointState::Connecting, _) => true,
             (EndpointState::Live, EndpointKind::Releases) => {
                 !world.streams.complete() && world.streams.live(|()| true) == Live::Loading
