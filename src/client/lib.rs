@@ -121,7 +121,7 @@ impl Client {
     /// Everything an operator must see before the yes.
     pub async fn propose(&self, command: Command, reason: Option<String>) -> Result<Proposal, Failure> {
         let command = match command {
-            Command::Promote(plan) => return Proposal::promotion(plan, self.inner.settings.read_only, reason),
+            Command::Promote(plan) => return Proposal::promotion(plan, self.inner.settings.read_only),
             other => other,
         };
         let cluster = self.inner.clusters.find(command.cluster())?;

@@ -10,6 +10,7 @@ use crate::names::RunId;
 use crate::payload::PayloadDiff;
 use crate::proposal::Call;
 use crate::release::detail::ReleaseId;
+use crate::secret;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -25,6 +26,28 @@ pub struct PlanRequest {
     pub way: Option<Way>,
     /// Gate and reason, sorted by gate.
     pub waivers: Vec<(GateId, String)>,
+    /// Why it is promoted, in the operator's words.
+    pub reason: Option<String>,
+}
+
+impl PlanRequest {
+    /// Of a release to a channel by the channel's own way, nothing waived and no reason given.
+    pub fn new(release: ReleaseId, channel: impl Into<String>) -> PlanRequest {
+        PlanRequest { release, channel: channel.into(), way: None, waivers: Vec::new(), reason: None }
+    }
+
+    /// The reason as it is shown, sent and kept; blanks are none.
+    pub fn because(&self) -> Option<String> {
+        self.reason.as_deref().map(|reason| secret::line(reason.trim())).filter(|reason| !reason.is_empty())
+    }
+
+    /// The reason and those of the waived gates, for the run and the journal:
+    /// "4.22 for the summit; waived latest-flag: agreed in the working group".
+    pub fn reasons(&self, gates: &[Gate]) -> Option<String> {
+        let waived = gates.iter().filter_map(|gate| Some(format!("waived {}: {}", gate.id, gate.waived.as_ref()?)));
+        let words: Vec<String> = self.because().into_iter().chain(waived).collect();
+        (!words.is_empty()).then(|| words.join("; "))
+    }
 }
 
 /// The release as it stood when the plan was made.
@@ -164,14 +187,9 @@ impl Plan {
         words
     }
 
-    /// "waived latest-flag: agreed in the working group", for the run and the journal.
-    pub fn waived(&self) -> Option<String> {
-        let words: Vec<String> = self
-            .gates
-            .iter()
-            .filter_map(|gate| Some(format!("waived {}: {}", gate.id, gate.waived.as_ref()?)))
-            .collect();
-        (!words.is_empty()).then(|| words.join("; "))
+    /// All reasons that were given, as they go into what is made and into the journal.
+    pub fn reason(&self) -> Option<String> {
+        self.request.reasons(&self.gates)
     }
 
     /// What makes two plans different, in words; empty for equal ids.
@@ -210,6 +228,9 @@ impl Plan {
         // The name and the digest stand in the difference too.
         if self.pipeline_diff != now.pipeline_diff && self.name == now.name && self.from.digest == now.from.digest {
             said.extend(others(&self.pipeline_diff, &now.pipeline_diff));
+        }
+        if self.request.because() != now.request.because() {
+            said.push("the reason is another".into());
         }
         if self.server != now.server {
             said.push(format!("it would go to {} now, it was {}", now.server, self.server));

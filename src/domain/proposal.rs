@@ -81,7 +81,8 @@ impl Confirmed<Command> {
 
 impl Proposal {
     /// Refused when weir is read-only for that cluster, when the run to be made publishes (promotion is the only door),
-    /// when a gate of the plan blocks, or when the object's uid or version is not known yet.
+    /// when a gate of the plan blocks, or when the object's uid or version is not known yet. `reason` is not for a
+    /// promotion: that one's is part of its plan.
     pub fn new(
         mut command: Command,
         endpoint: &Endpoint,
@@ -89,7 +90,7 @@ impl Proposal {
         reason: Option<String>,
     ) -> Result<Proposal, Failure> {
         if let Command::Promote(plan) = command {
-            return Proposal::promotion(plan, read_only || endpoint.read_only, reason);
+            return Proposal::promotion(plan, read_only || endpoint.read_only);
         }
         let what = format!("cannot {} {}", command.verb(), command.object());
         let refused = |why: &str, hint: &str| Err(Failure::new(FailureKind::Refused, &what, why, hint));
@@ -133,8 +134,8 @@ impl Proposal {
     }
 
     /// Of a plan, wherever it goes to. Refused when weir is read-only, when a gate blocks, or when something is not as known.
-    /// The new name must be typed.
-    pub fn promotion(mut plan: Box<Plan>, read_only: bool, reason: Option<String>) -> Result<Proposal, Failure> {
+    /// The new name must be typed. Its reason is the plan's own.
+    pub fn promotion(plan: Box<Plan>, read_only: bool) -> Result<Proposal, Failure> {
         let what = format!("cannot promote {} to {}", plan.from.release, plan.channel.name);
         let refused = |why: &str, hint: &str| Err(Failure::new(FailureKind::Refused, &what, why, hint));
         if read_only {
@@ -149,17 +150,8 @@ impl Proposal {
         if plan.calls.is_empty() {
             return refused("there is nothing to send", "see the plan");
         }
-        let given = reason.filter(|r| !r.trim().is_empty());
-        let words: Vec<String> = given.into_iter().chain(plan.waived()).collect();
-        let reason = (!words.is_empty()).then(|| words.join("; "));
-        if let Some(reason) = reason.as_deref() {
-            for call in plan.calls.iter_mut().filter(|call| call.method == "POST") {
-                let place = if call.body.key("tag").is_some() { "tag" } else { "metadata" };
-                call.body.set(&[place, "annotations", "weir/reason"], reason.into());
-            }
-        }
         let (phrase, server, calls) = (plan.name.clone(), plan.server.clone(), plan.calls.clone());
-        Ok(Proposal { phrase, typed: true, server, calls, reason, command: Command::Promote(plan) })
+        Ok(Proposal { phrase, typed: true, server, calls, reason: plan.reason(), command: Command::Promote(plan) })
     }
 
     pub fn command(&self) -> &Command {

@@ -52,7 +52,7 @@ pub(crate) fn ask(ctx: &Ctx<'_>, release: ReleaseId, channel: &StreamName) -> In
 
 /// To the plan of a release for a channel.
 pub(crate) fn plan(release: ReleaseId, channel: &StreamName) -> Intent {
-    let request = PlanRequest { release, channel: channel.to_string(), way: None, waivers: Vec::new() };
+    let request = PlanRequest::new(release, channel.to_string());
     Intent::Go(Route::Promote(PromoteFrom::Plan(request)))
 }
 

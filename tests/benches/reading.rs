@@ -84,7 +84,7 @@ pub async fn weigh(config: &Path, image: &str) -> Value {
 pub async fn plan(config: &Path, release: &str) -> Value {
     let client = client(config);
     let release = ReleaseId::new(STREAM, release);
-    let request = PlanRequest { release, channel: CHANNEL.into(), way: None, waivers: Vec::new() };
+    let request = PlanRequest::new(release, CHANNEL);
     let mut took = Vec::new();
     let mut last = None;
     for _ in 0..2 {

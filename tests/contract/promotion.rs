@@ -38,7 +38,7 @@ pub fn cases() -> Vec<Case> {
 /// A plan that can be sent.
 async fn planned(ground: &Ground, client: &Client) -> Plan {
     let release = ground.newest(client).await;
-    let request = PlanRequest { release, channel: CHANNEL.into(), way: None, waivers: Vec::new() };
+    let request = PlanRequest::new(release, CHANNEL);
     match client.fetch(Query::Plan(request)).await.expect("it can be planned") {
         Answer::Plan(plan) => {
             let blocking: Vec<String> = plan.blocking().map(|g| format!("{}: {}", g.id, g.evidence)).collect();

@@ -17,6 +17,7 @@ pub fn planned(facts: &Facts, waivers: &[(GateId, String)]) -> Plan {
             channel: facts.channel.name.to_string(),
             way: None,
             waivers: waivers.to_vec(),
+            reason: None,
         },
         way: facts.way,
         channel: facts.channel.clone(),

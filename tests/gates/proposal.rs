@@ -112,18 +112,30 @@ fn what_is_shown_is_what_the_plan_sends_to_the_server_the_plan_names() {
 }
 
 #[test]
-fn a_reason_goes_into_the_run_and_changes_nothing_else_of_it() {
-    let proposal = Proposal::promotion(Box::new(plan()), false, Some("4.21.0 for the weekend".into())).expect("good");
-    let mut call = proposal.calls[0].clone();
-    let path = ["metadata", "annotations", "weir/reason"];
-    assert_eq!(call.body.text_at(&path), Some("4.21.0 for the weekend"));
-    call.body.remove(&["metadata"]);
-    assert_eq!(call, plan().calls[0]);
+fn the_reasons_of_a_yes_are_the_plans_own_and_its_calls_are_as_shown() {
+    let because = |reason: &str| {
+        let mut plan = plan();
+        plan.request.reason = Some(reason.into());
+        plan
+    };
+    let given = because(" 4.21.0 for the weekend ");
+    let proposal = Proposal::promotion(Box::new(given.clone()), false).expect("good");
+    assert_eq!(proposal.calls, given.calls, "nothing is added behind the plan");
     let yes = proposal.answer(Consent::Typed(NAME)).expect("the name");
     assert_eq!(yes.reason(), Some("4.21.0 for the weekend"));
-    assert_eq!(calls(yes.command())[0].body.text_at(&path), yes.reason(), "what is sent is what was shown");
-    let silent = Proposal::promotion(Box::new(plan()), false, Some("  ".into())).expect("good");
-    assert_eq!(silent.calls, plan().calls);
+    assert_eq!(because("  ").reason(), None, "blanks are no reason");
+    assert_eq!(
+        because("oc login --token=sha256~abcdefgh12345678").reason().as_deref(),
+        Some("oc login --token=‹hidden›")
+    );
+
+    let mut waived = because("for the weekend");
+    let (id, reason) = (waived.gates[0].id, "agreed by phone");
+    waived.gates[0].waived = Some(reason.into());
+    assert_eq!(waived.reason(), Some(format!("for the weekend; waived {id}: {reason}")));
+    waived.request.reason = None;
+    assert_eq!(waived.reason(), Some(format!("waived {id}: {reason}")));
+    assert!(plan().drift(&Plan { id: "other".into(), ..given }).contains(&"the reason is another".to_string()));
 }
 
 /// The journal's line of an accepted promotion.

@@ -10,7 +10,7 @@ async fn refused(change: impl FnOnce(&Stage, &Plan) -> String) {
     let stage = Stage::new().await;
     let client = stage.client();
     let plan = good(&client, request(&stage.newest(&client).await)).await;
-    let yes = yes(&client, &plan, None).await;
+    let yes = yes(&client, &plan).await;
     let words = change(&stage, &plan);
     let failure = client.execute(yes).await.expect_err("it does not hold any more");
     println!("{failure}");
@@ -140,7 +140,7 @@ async fn a_channel_whose_config_is_another_one_now_is_told() {
     let stage = Stage::new().await;
     let client = stage.client();
     let plan = good(&client, request(&stage.newest(&client).await)).await;
-    let yes = yes(&client, &plan, None).await;
+    let yes = yes(&client, &plan).await;
     let mut channels = channels();
     let channel = channels.iter_mut().find(|c| c.name == CHANNEL.into()).expect("the channel");
     channel.pipeline.as_mut().expect("its Pipeline").timeout = "1h0m0s".into();

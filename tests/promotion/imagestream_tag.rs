@@ -153,7 +153,7 @@ async fn an_image_at_the_name_that_was_made_from_another_release_is_not_ours() {
 async fn a_tag_that_somebody_made_between_plan_and_yes_is_told_and_stays_theirs() {
     let (stage, client, release) = mirrored().await;
     let plan = good(&client, by(Way::ImagestreamTag, &release)).await;
-    let yes = yes(&client, &plan, None).await;
+    let yes = yes(&client, &plan).await;
     let other = stage.client();
     let theirs = good(&other, by(Way::ImagestreamTag, &release)).await;
     send(&other, &theirs).await.expect("the other was faster");

@@ -27,7 +27,7 @@ async fn a_weir_that_is_read_only_sends_nothing_not_even_anothers_yes() {
     let client = stage.client();
     let release = stage.newest(&client).await;
     let plan = good(&client, request(&release)).await;
-    let yes = yes(&client, &plan, None).await;
+    let yes = yes(&client, &plan).await;
     let looks = Client::new(Settings { read_only: true, ..stage.settings() });
     let shown = crate::stage::plan(&looks, request(&release)).await.expect("it can be planned");
     let rights = shown.gate(GateId::Rights).expect("the gate");
@@ -111,9 +111,11 @@ async fn a_secret_in_a_reason_an_annotation_or_an_error_does_not_reach_the_journ
     let release = stage.newest(&client).await;
     stage.control().decide("app.ci", &release.name, Some(("Accepted", &format!("oc login --token={SECRET}"))));
     let waivers = GateId::ALL.into_iter().map(|id| (id, format!("token {SECRET}"))).collect();
-    let plan = good(&client, PlanRequest { waivers, ..request(&release) }).await;
-    let reason = format!("--token={SECRET}");
-    let yes = yes(&client, &plan, Some(&reason)).await;
+    let reason = Some(format!("--token={SECRET}"));
+    let plan = good(&client, PlanRequest { waivers, reason, ..request(&release) }).await;
+    let calls = format!("{:?}", plan.calls);
+    assert!(calls.contains("--token=‹hidden›") && !calls.contains("cGxhbnRlZC1o"), "{calls}");
+    let yes = yes(&client, &plan).await;
     let failure = client.execute(yes).await.expect_err("it is denied");
     assert!(failure.why.contains("webhook denied") && !failure.to_string().contains("cGxhbnRlZC1o"), "{failure}");
     let text = std::fs::read_to_string(journal_file(&stage.settings().state)).expect("the journal");

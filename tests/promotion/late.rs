@@ -99,7 +99,7 @@ async fn killed(stage: &Stage, age: Duration) -> (Proxy, Plan) {
     let plan = elsewhere(async move {
         let client = Client::new(settings);
         let plan = good(&client, request(&release)).await;
-        let yes = yes(&client, &plan, None).await;
+        let yes = yes(&client, &plan).await;
         tokio::select! {
             result = client.execute(yes) => panic!("it has no answer: {result:?}"),
             () = arrived.notified() => plan,

@@ -115,7 +115,7 @@ async fn a_network_that_is_lost_between_plan_and_yes_sends_nothing_and_says_so()
     let proxy = Proxy::start(&stage.world, |_| Fate::Pass).await;
     let client = Client::new(stage.through(&proxy));
     let plan = good(&client, request(&stage.newest(&client).await)).await;
-    let yes = yes(&client, &plan, None).await;
+    let yes = yes(&client, &plan).await;
     proxy.stop().await;
     let failure = client.execute(yes).await.expect_err("the cluster is not there");
     println!("{failure}");
@@ -129,7 +129,7 @@ async fn a_release_controller_that_is_lost_between_plan_and_yes_sends_nothing() 
     let stage = Stage::new().await;
     let client = stage.client();
     let plan = good(&client, request(&stage.newest(&client).await)).await;
-    let yes = yes(&client, &plan, None).await;
+    let yes = yes(&client, &plan).await;
     let away = weir_client::Settings { releases: Some("http://127.0.0.1:9".into()), ..stage.settings() };
     let failure = Client::new(away).execute(yes).await.expect_err("it cannot be read again");
     assert!(failure.why.contains("whether the plan still holds cannot be read"), "{failure}");

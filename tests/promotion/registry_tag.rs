@@ -94,7 +94,7 @@ async fn a_tag_that_somebody_pushed_between_plan_and_yes_stays_theirs() {
     let stage = Stage::new().await;
     let client = Client::new(settings(&stage, None));
     let plan = planned(&stage, &client).await;
-    let yes = yes(&client, &plan, None).await;
+    let yes = yes(&client, &plan).await;
     let theirs = pushed(&stage);
     let failure = client.execute(yes).await.expect_err("it does not hold any more");
     assert_eq!(failure.kind, FailureKind::Conflict);
@@ -121,7 +121,7 @@ async fn a_tag_that_somebody_pushed_right_before_the_put_stays_theirs() {
     .await;
     let client = Client::new(settings(&stage, Some(&proxy)));
     let plan = planned(&stage, &client).await;
-    let yes = yes(&client, &plan, None).await;
+    let yes = yes(&client, &plan).await;
     sending.store(true, Ordering::SeqCst);
     let failure = client.execute(yes).await.expect_err("somebody was faster");
     assert!(!sending.load(Ordering::SeqCst), "the moment came");

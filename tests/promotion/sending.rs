@@ -1,6 +1,7 @@
 //! A plan that goes: what it makes, and what of it is written down.
 
 use crate::stage::*;
+use weir_domain::PlanRequest;
 use weir_domain::journal::Outcome;
 use weir_domain::promotion::{CheckId, CheckState, Ending};
 
@@ -9,8 +10,11 @@ async fn the_newest_accepted_nightly_goes_to_its_channel_under_the_plans_name() 
     let stage = Stage::new().await;
     let client = stage.client();
     let release = stage.newest(&client).await;
-    let plan = good(&client, request(&release)).await;
-    let again = good(&client, request(&release)).await;
+    let asked = PlanRequest { reason: Some("for the weekend".into()), ..request(&release) };
+    let plan = good(&client, asked.clone()).await;
+    let again = good(&client, asked).await;
+    let silent = good(&client, request(&release)).await;
+    assert_eq!(plan.drift(&silent), ["the reason is another"]);
     assert_eq!((plan.id.as_str(), plan.id.len()), (again.id.as_str(), 12), "{:?}", plan.drift(&again));
     assert_eq!(plan.name, "5.0.0-okd-scos.1");
     let told = stage.world.registry().digest(NIGHTLIES, &release.name).expect("it is there");
@@ -22,7 +26,10 @@ async fn the_newest_accepted_nightly_goes_to_its_channel_under_the_plans_name() 
     let says = &run["metadata"]["annotations"];
     assert_eq!(says["weir/plan-id"], plan.id.as_str());
     assert_eq!(says["weir/operator"], "admin");
-    assert_eq!(says["weir/reason"], "a test");
+    assert_eq!(says["weir/reason"], "for the weekend");
+    let shown = plan.calls[0].body.text_at(&["metadata", "annotations", "weir/reason"]);
+    assert_eq!(shown, Some("for the weekend"), "it was in the call that was shown");
+    assert_eq!(stage.journal()[0].reason.as_deref(), Some("for the weekend"));
     assert!(says["weir/host"].as_str().is_some_and(|host| !host.is_empty()), "{says}");
     assert_eq!(run["metadata"]["labels"]["weir/channel"], CHANNEL);
     let text = run["spec"].to_string();

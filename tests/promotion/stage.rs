@@ -190,7 +190,7 @@ pub fn journal_file(state: &std::path::Path) -> PathBuf {
 }
 
 pub fn request(release: &ReleaseId) -> PlanRequest {
-    PlanRequest { release: release.clone(), channel: CHANNEL.into(), way: None, waivers: Vec::new() }
+    PlanRequest::new(release.clone(), CHANNEL)
 }
 
 pub fn by(way: Way, release: &ReleaseId) -> PlanRequest {
@@ -213,14 +213,14 @@ pub async fn good(client: &Client, request: PlanRequest) -> Plan {
 }
 
 /// The operator's yes: the new name, typed.
-pub async fn yes(client: &Client, plan: &Plan, reason: Option<&str>) -> Confirmed<Command> {
+pub async fn yes(client: &Client, plan: &Plan) -> Confirmed<Command> {
     let command = Command::Promote(Box::new(plan.clone()));
-    let proposal = client.propose(command, reason.map(String::from)).await.expect("it may be sent");
+    let proposal = client.propose(command, None).await.expect("it may be sent");
     proposal.answer(Consent::Typed(&plan.name)).expect("the name is the yes")
 }
 
 pub async fn send(client: &Client, plan: &Plan) -> Result<Receipt, Failure> {
-    let yes = yes(client, plan, Some("a test")).await;
+    let yes = yes(client, plan).await;
     client.execute(yes).await
 }
 

@@ -214,6 +214,32 @@ fn a_gate_is_waived_with_a_typed_reason_that_goes_into_the_next_plan() {
 }
 
 #[test]
+fn a_reason_is_typed_on_its_line_and_goes_into_the_next_plan() {
+    for (size, name) in [(SMALL, "promote__reason"), (WIDE, "promote__reason_wide")] {
+        let mut story = open(size, plan());
+        story.press("Tab").type_text("4.22 for the summit");
+        golden(name, &story);
+    }
+    let mut story = open(SMALL, plan());
+    story.press("Tab Enter");
+    assert_eq!(fetched(&mut story), None, "no reason, no other plan");
+    story.press("Tab").type_text("4.22 for the summit").press("Enter");
+    let request = fetched(&mut story).expect("planned again");
+    assert_eq!(request.reason.as_deref(), Some("4.22 for the summit"));
+    answer(&mut story, request, plan());
+    assert!(flat(&story).contains("reason 4.22 for the summit"), "{}", story.frame().text());
+    story.type_text(NEW_NAME).press("Enter");
+    assert_eq!(sent(&mut story).and_then(|plan| plan.reason()).as_deref(), Some("4.22 for the summit"));
+
+    let mut story = open(SMALL, plan());
+    story.press("Tab").type_text("a mistake").press("Enter");
+    let request = fetched(&mut story).expect("planned again");
+    answer(&mut story, request, plan());
+    story.press("Esc G Enter Ctrl-U Enter");
+    assert_eq!(fetched(&mut story).map(|request| request.reason), Some(None), "it is taken back");
+}
+
+#[test]
 fn what_is_never_waived_says_so() {
     let mut story = open(SMALL, blocked_plan());
     story.press("j Enter");

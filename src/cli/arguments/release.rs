@@ -47,7 +47,7 @@ pub struct Promote {
     /// Let this gate pass all the same; each needs a --reason of its own, in the same order
     #[arg(long = "waive", value_name = "GATE")]
     pub waive: Vec<GateId>,
-    /// Why: of each waived gate; without --waive, of the promotion
+    /// Why: of each waived gate; without --waive, of the promotion. Part of the plan and its id
     #[arg(long = "reason", value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub reasons: Vec<String>,
 }

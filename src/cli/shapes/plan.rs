@@ -48,6 +48,8 @@ pub struct Plan<'a> {
     pub server: &'a str,
     pub operator: &'a str,
     pub host: &'a str,
+    /// Why, as it goes into the run and the journal: the promotion's own reason and those of its waivers.
+    pub reason: Option<String>,
     /// What comes after it was sent.
     pub follows: &'a [String],
     pub made: Timestamp,
@@ -106,6 +108,7 @@ impl<'a> Plan<'a> {
             server: &plan.server,
             operator: &plan.operator,
             host: &plan.host,
+            reason: plan.reason(),
             follows: &plan.follows,
             made: plan.made,
         }

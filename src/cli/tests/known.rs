@@ -49,7 +49,7 @@ pub(crate) fn plan() -> Plan {
     };
     Plan {
         id: "3f2a90b1c4d5".into(),
-        request: PlanRequest { release: id(), channel: channel.name.to_string(), way: None, waivers: Vec::new() },
+        request: PlanRequest::new(id(), channel.name.to_string()),
         way: Way::Pinned,
         channel,
         from: source(),

@@ -24,7 +24,8 @@ pub(super) async fn promote(desk: &mut Desk<'_>, asked: &Promote) -> Result<i32,
         change::not_read_only(desk, "promote", &asked.release)?;
     }
     let release = find::release::release(desk, &asked.release).await?.id;
-    let request = PlanRequest { release, channel, way: asked.way, waivers };
+    let reason = asked.reasons.first().filter(|_| waivers.is_empty()).cloned();
+    let request = PlanRequest { release, channel, way: asked.way, waivers, reason };
     let Answer::Plan(plan) = desk.client.fetch(Query::Plan(request.clone())).await? else {
         let what = format!("cannot plan {}", request.release);
         return Err(Failure::new(FailureKind::Broken, what, "the answer is to another question", "try again").into());
@@ -33,7 +34,7 @@ pub(super) async fn promote(desk: &mut Desk<'_>, asked: &Promote) -> Result<i32,
     match (&asked.confirm, &asked.plan_id) {
         (Some(name), Some(id)) => {
             exactly(desk, &plan, name, id)?;
-            send(desk, *plan, name, reason(asked)).await
+            send(desk, *plan, name).await
         }
         _ => {
             if let Err(why) = kept::keep(&desk.client.journal_path(), &plan) {
@@ -75,15 +76,6 @@ fn waivers(gates: &[GateId], reasons: &[String]) -> Result<Vec<(GateId, String)>
         Some(twice) => usage(format!("`{}` is waived twice", twice[0].0), "waive it once"),
         None => Ok(pairs),
     }
-}
-
-/// For the journal: the promotion's reason, or those of the waivers.
-fn reason(asked: &Promote) -> Option<String> {
-    if asked.waive.is_empty() {
-        return asked.reasons.first().cloned();
-    }
-    let each = asked.waive.iter().zip(&asked.reasons).map(|(gate, why)| format!("`{gate}` waived: {why}"));
-    Some(each.collect::<Vec<_>>().join("; "))
 }
 
 /// Says which waivers change nothing.
@@ -144,9 +136,9 @@ fn tell(desk: &mut Desk<'_>, plan: &Plan) {
     plan.obstacles.iter().for_each(|words| desk.paper.note(&format!("cannot be waived: {words}")));
 }
 
-async fn send(desk: &mut Desk<'_>, plan: Plan, name: &str, reason: Option<String>) -> Result<i32, End> {
+async fn send(desk: &mut Desk<'_>, plan: Plan, name: &str) -> Result<i32, End> {
     let what = format!("cannot promote {} to {}", plan.from.release, plan.channel.name);
-    let proposal = desk.client.propose(Command::Promote(Box::new(plan.clone())), reason).await?;
+    let proposal = desk.client.propose(Command::Promote(Box::new(plan.clone())), None).await?;
     let confirmed = proposal.answer(Consent::Typed(name)).map_err(|proposal| {
         let hint = format!("it must be `{}`", proposal.phrase());
         Failure::new(FailureKind::Refused, &what, format!("--confirm says `{name}`"), hint)
@@ -173,6 +165,9 @@ fn next(desk: &mut Desk<'_>, plan: &Plan, asked: &Promote) {
     words.extend(asked.way.map(|way: Way| format!(" --way {}", way.word())));
     for (gate, reason) in asked.waive.iter().zip(&asked.reasons) {
         words.push_str(&format!(" --waive {gate} --reason {}", word(reason)));
+    }
+    if let Some(reason) = &plan.request.reason {
+        words.push_str(&format!(" --reason {}", word(reason)));
     }
     desk.paper.note(&format!("nothing was sent; to send it: {words} --confirm {} --plan-id {}", plan.name, plan.id));
 }

@@ -210,7 +210,8 @@ pub(crate) async fn plan(client: &Client, request: &PlanRequest) -> Result<Plan,
         obstacles.push(format!("{} takes no releases of {}", channel.name, request.release.stream));
     }
     let new = name.clone().unwrap_or_default();
-    let marks = Marks { operator: &operator, host: &host, reason: None };
+    let reason = request.reasons(&gates);
+    let marks = Marks { operator: &operator, host: &host, reason: reason.as_deref() };
     let made = made(&facts, &found, &source, &new, &marks, &mut obstacles);
     let diff = match (&target.held, &payload) {
         (Ok(Some(held)), Ok(payload)) => Ok(PayloadDiff::between(held, payload)),
@@ -312,6 +313,7 @@ fn id(plan: &Plan) -> String {
         gate.details.iter().for_each(|line| add(line));
         add(gate.waived.as_deref().unwrap_or_default());
     }
+    add(&plan.request.because().unwrap_or_default());
     plan.obstacles.iter().for_each(|line| add(line));
     for call in &plan.calls {
         add(call.method);

@@ -8,6 +8,7 @@ mod face;
 mod gate;
 mod lines;
 mod plan;
+mod reason;
 mod send;
 mod sheet;
 mod words;
@@ -73,6 +74,8 @@ enum Row {
     Gate(GateId),
     /// One of the requests, then of what follows.
     Step(usize),
+    /// Why it is promoted.
+    Reason,
     Check(CheckId),
 }
 
@@ -210,6 +213,10 @@ impl Promote {
         }
     }
 
+    fn ask_why(&self) -> Intent {
+        self.request().map_or(Intent::Stay, |request| Intent::Ask(Box::new(reason::Dialog::new(request))))
+    }
+
     fn height(&self, ctx: &Ctx<'_>) -> usize {
         usize::from(ctx.area.height / 2).max(1)
     }
@@ -257,11 +264,15 @@ impl Screen for Promote {
     fn typed_keys(&self, ctx: &Ctx<'_>) -> Vec<(String, &'static str)> {
         let right = self.plan.as_ref().is_some_and(|plan| plan.name == self.prompt.text());
         let enter = match self.prompt.text() {
-            "" => Some("the gate"),
+            "" => self.cursor.id().map(|row| match row {
+                Row::Reason => "the reason",
+                Row::Step(_) => "the calls",
+                Row::Gate(_) | Row::Check(_) => "the gate",
+            }),
             _ => right.then_some("promote"),
         };
         let again = ctx.keymap.shown(Action::Refresh);
-        let keys = [("Esc".into(), "other keys"), (again, "check again")];
+        let keys = [("Tab".into(), "reason"), ("Esc".into(), "other keys"), (again, "check again")];
         enter.map(|enter| ("Enter".into(), enter)).into_iter().chain(keys).collect()
     }
 
@@ -277,7 +288,7 @@ impl Screen for Promote {
         let action = ctx.keymap.action(key).filter(|_| key.typed().is_none());
         match (key.code, action) {
             (_, Some(Action::Refresh)) => return self.ask_again(),
-            (KeyCode::Tab, _) => self.focus = false,
+            (KeyCode::Tab, _) => return self.ask_why(),
             (KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, Some(action)) => {
                 self.cursor.step(action, &self.rows, self.height(ctx));
             }
@@ -359,6 +370,7 @@ impl Screen for Promote {
             }
             // A second Enter behind the one that sent it asks nothing.
             (Action::Open | Action::Waive, _) if matches!(self.attempt, Attempt::Sending(_)) => Intent::Stay,
+            (Action::Open, Some(_)) if self.cursor.id() == Some(&Row::Reason) => self.ask_why(),
             (Action::Open | Action::Waive, Some(plan)) => match (self.gate(), self.request()) {
                 (Some(gate), Some(request)) => Intent::Ask(Box::new(gate::Dialog::new(gate, request, ctx))),
                 _ => Intent::Ask(Box::new(sheet::Sheet::calls(plan))),

@@ -13,12 +13,7 @@ pub const NEW_NAME: &str = "4.22.0-okd-scos.ec.7";
 pub const PLAN_ID: &str = "3f2a9c01b7de";
 
 pub fn plan_request() -> PlanRequest {
-    PlanRequest {
-        release: ReleaseId::new(STREAM, BEFORE),
-        channel: "4-scos-next".into(),
-        way: None,
-        waivers: Vec::new(),
-    }
+    PlanRequest::new(ReleaseId::new(STREAM, BEFORE), "4-scos-next")
 }
 
 pub fn promoted_run() -> RunId {

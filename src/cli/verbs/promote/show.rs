@@ -72,6 +72,7 @@ fn facts(paper: &Paper<'_>, plan: &Plan) -> Vec<(&'static str, String)> {
         facts.push(("upgrades", format!("from {}", plan.previous.join(", "))));
     }
     facts.push(("who", format!("{} on {}", plan.operator, plan.host)));
+    facts.extend(plan.request.because().map(|reason| ("reason", reason)));
     facts
 }
 

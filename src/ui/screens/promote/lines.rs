@@ -25,7 +25,8 @@ pub(super) const INDENT: usize = 25;
 /// What one can stand on, in the order of the lines.
 pub(super) fn rows(plan: &Plan) -> Vec<Row> {
     let gates = ordered(plan).map(|gate| Row::Gate(gate.id));
-    gates.chain((0..plan.calls.len() + plan.follows.len()).map(Row::Step)).collect()
+    let steps = (0..plan.calls.len() + plan.follows.len()).map(Row::Step);
+    gates.chain(steps).chain((!plan.calls.is_empty()).then_some(Row::Reason)).collect()
 }
 
 /// Blocking ones, waived ones, those that warn, passed ones, those that do not apply; each in the order of the table.
@@ -140,4 +141,18 @@ pub(super) fn steps(plan: &Plan, columns: usize, room: usize, chosen: Option<Row
         }
     }
     lines
+}
+
+/// Why it is promoted, on a line.
+pub(super) fn reason(plan: &Plan, columns: usize, glyphs: &Glyphs) -> Option<Line> {
+    if plan.calls.is_empty() {
+        return None;
+    }
+    let (text, role) = match plan.request.because() {
+        Some(reason) => (reason, Role::Normal),
+        None => ("none given".into(), Role::Dim),
+    };
+    let text = fit(&text, columns.saturating_sub(10).max(8), Cut::Tail, glyphs).into_owned();
+    let label = Piece { text: "  reason  ".into(), role: Role::Dim, row: Some(Row::Reason) };
+    Some(vec![label, Piece { text, role, row: None }])
 }

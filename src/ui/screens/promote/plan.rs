@@ -127,9 +127,12 @@ fn middle(screen: &Promote, plan: &Plan, stand: &Stand, ctx: &Ctx<'_>, area: Rec
     let blocking = plan.blocking().count() + plan.obstacles.len();
     let most = if pane.is_some() { 4 } else { usize::from(list.height) / blocking.max(1) }.clamp(1, 2);
     let mut lines = lines::gates(plan, usize::from(list.width.saturating_sub(1)), most, ctx.glyphs);
-    let room = usize::from(list.height).saturating_sub(lines.len() + 1);
+    let columns = usize::from(list.width.saturating_sub(1));
+    let reason = lines::reason(plan, columns, ctx.glyphs);
+    let room = usize::from(list.height).saturating_sub(lines.len() + 1 + usize::from(reason.is_some()));
     let chosen = screen.cursor.id().copied();
-    let steps = lines::steps(plan, usize::from(list.width.saturating_sub(1)), room, chosen, ctx.glyphs);
+    let mut steps = lines::steps(plan, columns, room, chosen, ctx.glyphs);
+    steps.extend(reason);
     if lines.len() + steps.len() + 2 <= usize::from(list.height) {
         lines.push(Line::new());
     }
