@@ -200,7 +200,7 @@ pub enum Verb {
     },
     /// Show what was sent and what came of it, newest first
     Journal,
-    /// Ask every cluster and release-controller how it stands
+    /// Ask every cluster, the release-controller and the registries of the config how they stand; 4 when one does not answer
     Health,
     /// Show versions, paths, terminal and endpoints; no secrets
     Info,

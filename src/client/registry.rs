@@ -15,6 +15,7 @@ mod standing;
 pub mod wire;
 
 use crate::cluster::Clusters;
+use crate::kubeconfig::plain_server;
 use crate::settings::Settings;
 use blob::Blob;
 use bytes::Bytes;
@@ -105,7 +106,8 @@ impl Registries {
         let mut all = self.shared.standings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let made = || {
             let address = self.shared.known.get(name).and_then(|(address, _)| address.as_deref());
-            Arc::new(Standing::new(name, address))
+            let server = host::base(name, address).map(|base| plain_server(base.as_str()));
+            Arc::new(Standing::new(name, server.unwrap_or_else(|_| name.to_string())))
         };
         all.entry(name.to_string()).or_insert_with(made).clone()
     }
@@ -141,18 +143,16 @@ impl Registries {
 
     /// Sends with a pass; a 401 makes a new one, once. What comes of it is how the registry stands.
     async fn send(&self, host: &Host, ask: &Ask<'_>) -> Result<Answer, Miss> {
+        let (standing, begun) = (self.standing(&host.name), Instant::now());
         let sent = self.sent(host, ask).await;
-        let standing = self.standing(&host.name);
         match &sent {
-            Ok((answer, took)) => {
-                standing.answered(answer.response.status(), *took, ask.access, &answer.pass.words);
-            }
-            Err(miss) => standing.missed(miss),
+            Ok(answer) => standing.answered(&answer.response, &ask.url, ask.access, &answer.pass.words),
+            Err(miss) => standing.missed(miss, begun),
         }
-        sent.map(|(answer, _)| answer)
+        sent
     }
 
-    async fn sent(&self, host: &Host, ask: &Ask<'_>) -> Result<(Answer, Duration), Miss> {
+    async fn sent(&self, host: &Host, ask: &Ask<'_>) -> Result<Answer, Miss> {
         let means = self.means()?;
         let purpose = Purpose { repository: ask.repository.into(), push: ask.push, access: ask.access };
         let mut again = false;
@@ -163,10 +163,9 @@ impl Registries {
             let mut request = wire::request(ask.method.clone(), ask.url.clone(), pass.authorization.as_ref())?;
             request.headers_mut().extend(ask.headers.clone());
             *request.body_mut() = ask.body.clone().map(Into::into);
-            let begun = Instant::now();
             let response = wire::follow(means.client, request).await?;
             if response.status() != StatusCode::UNAUTHORIZED || again {
-                return Ok((Answer { response, pass, permit }, begun.elapsed()));
+                return Ok(Answer { response, pass, permit });
             }
             again = true;
             drop(permit);

@@ -253,7 +253,9 @@ async fn each_of_the_three_cancels_does_what_its_name_says() {
             json!("PipelineRun was gracefully stopped"),
         ),
     ] {
-        team.create(RUNS, &run(name, 1, &[])).await;
+        // Cut while its first step runs, or let to the end of it.
+        let seconds = if how == "StoppedRunFinally" { 15 } else { 600 };
+        team.create(RUNS, &run(name, seconds, &[])).await;
         let path = format!("{RUNS}/{name}");
         team.until(&path, |run| reason(run) == "Running").await;
         let pod = format!("/api/v1/namespaces/okd-team/pods/{name}-first-pod");
@@ -278,7 +280,7 @@ async fn a_followed_log_ends_with_its_container_and_reads_the_same_again() {
     let world = typical().await;
     let team = Caller::new(&world, "moc", "team");
     team.create(RUNS, &run("followed", 1, &[("log-lines", "500")])).await;
-    team.until(&format!("{RUNS}/followed"), |run| reason(run) == "Running").await;
+    team.until(&format!("{RUNS}/followed"), |run| reason(run) == "Running" || done(run)).await;
     let path = "/api/v1/namespaces/okd-team/pods/followed-first-pod/log?container=step-one&timestamps=true";
     while team.get(path).await.code == 400 {
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -72,6 +72,8 @@ const END_UPDATE: &[u8] = b"\x1b[?2026l";
 
 struct State {
     parser: vt100::Parser,
+    /// What the screen has shown, oldest first; the last is what it shows now.
+    passed: Vec<String>,
     output: Vec<u8>,
     /// How much of the output the screen shows.
     shown: usize,
@@ -88,13 +90,26 @@ impl State {
         let from = self.shown.saturating_sub(BEGIN_UPDATE.len() - 1);
         let last = |mark| ends(&self.output[from..], mark).last().map(|at| from + at);
         let open = last(BEGIN_UPDATE).filter(|begin| last(END_UPDATE).is_none_or(|end| end < *begin));
-        self.show(open.map_or(self.output.len(), |begin| begin - BEGIN_UPDATE.len()));
+        let until = open.map_or(self.output.len(), |begin| begin - BEGIN_UPDATE.len());
+        // Each update that is complete was on the screen, however many of them were read at once.
+        for end in ends(&self.output[from..until], END_UPDATE) {
+            self.show(from + end);
+        }
+        self.show(until);
     }
 
     fn show(&mut self, until: usize) {
         if until > self.shown {
             self.parser.process(&self.output[self.shown..until]);
             self.shown = until;
+            self.look();
+        }
+    }
+
+    fn look(&mut self) {
+        let now = text(&self.parser);
+        if self.passed.last() != Some(&now) {
+            self.passed.push(now);
         }
     }
 }
@@ -166,7 +181,7 @@ impl Pty {
         (column, row)
     }
 
-    /// Waits until the screen has the text on one line. The error names it and shows the last screen.
+    /// Waits until the screen has the text on one line, if only for a moment. The error names it and shows the last screen.
     pub fn wait_for(&self, wanted: &str, timeout: Duration) -> Result<(), String> {
         self.wait_until(&format!("`{wanted}`"), timeout, |screen| screen.contains(wanted))
     }
@@ -176,18 +191,17 @@ impl Pty {
         self.wait_until(&format!("`{unwanted}` to go"), timeout, |screen| !screen.contains(unwanted))
     }
 
-    /// Waits until the screen is as it should be; `what` completes "waited for". Ends early when the program has ended
+    /// Waits until the screen is, or for a moment was, as it should be; `what` completes "waited for". Ends early when the program has ended
     /// and all it wrote is shown.
     pub fn wait_until(&self, what: &str, timeout: Duration, mut is: impl FnMut(&str) -> bool) -> Result<(), String> {
-        let mut seen = None;
+        let mut next = None;
         let waited = self.shared.until(Instant::now() + timeout, |state| {
             let over = state.closed && state.exit.is_some();
-            // The screen is read again only when it has changed.
-            if seen != Some(state.shown) {
-                seen = Some(state.shown);
-                if is(&text(&state.parser)) {
-                    return Some(true);
-                }
+            // From what it shows at the call on, each once: what came and went while nobody looked counts too.
+            let from = next.unwrap_or(state.passed.len().saturating_sub(1));
+            next = Some(state.passed.len());
+            if state.passed[from..].iter().any(|screen| is(screen)) {
+                return Some(true);
             }
             over.then_some(false)
         });
@@ -267,6 +281,7 @@ impl Pty {
         self.shared.change(|state| {
             state.sizes.push((state.output.len(), some_rows, some_columns));
             state.parser.set_size(some_rows, some_columns);
+            state.look();
             self.master.resize(size).expect("a pseudo-terminal takes any size");
         });
     }

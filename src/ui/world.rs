@@ -116,6 +116,11 @@ impl World {
         self.releases().map_or(&[], |endpoint| &endpoint.unseen)
     }
 
+    /// Whether it is known who is watched. Registries are not: they are asked when they are needed.
+    pub fn watched(&self) -> bool {
+        self.endpoints.iter().any(|endpoint| endpoint.kind != EndpointKind::Registry)
+    }
+
     pub fn clusters(&self) -> impl Iterator<Item = &Endpoint> {
         self.endpoints.iter().filter(|e| e.kind == EndpointKind::Cluster)
     }

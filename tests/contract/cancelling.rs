@@ -80,7 +80,7 @@ async fn cancelled_run_finally_cuts_and_then_runs_finally(stage: Arc<Stage>) {
 }
 
 async fn stopped_run_finally_lets_the_task_end_starts_no_other_and_runs_finally(stage: Arc<Stage>) {
-    let end = cancelled(&stage, "stop", "6", Grace::StoppedRunFinally).await;
+    let end = cancelled(&stage, "stop", "30", Grace::StoppedRunFinally).await;
     assert_eq!(status(&end, "first"), Some(Status::Ok));
     assert_eq!(status(&end, "second"), None);
     assert_eq!(status(&end, "last"), Some(Status::Ok));

@@ -29,7 +29,7 @@ async fn a_followed_log_brings_every_line_once_and_while_it_is_written(stage: Ar
     let client = stage.client(Role::Team);
     let shape = Shape::new(&stage, NS, "follow")
         .tasks(json!([task("build", &["one", "two"])]))
-        .steer("step-seconds", "3")
+        .steer("step-seconds", "8")
         .steer("log-lines", "150");
     let receipt = stage.start(&client, shape).await;
     let mut live = client.watch(Watch::Log(LogId { run: receipt.run.clone(), part: LogPart::Whole }));

@@ -73,7 +73,7 @@ async fn an_api_server_that_is_killed_costs_no_line_and_no_change(stage: Arc<Sta
     complete(&mut runs).await;
     let shape = Shape::new(&stage, "okd-team", "outage")
         .tasks(json!([task("build", &["long", "short"])]))
-        .steer("step-seconds.long", "15")
+        .steer("step-seconds.long", "40")
         .steer("log-lines.long", "600");
     let receipt = stage.start(&client, shape).await;
     let mut followed = client.watch(Watch::Log(LogId { run: receipt.run.clone(), part: LogPart::Whole }));

@@ -201,13 +201,13 @@ async fn cleaned_up(stage: Arc<Stage>) {
         let plan = planned(&ground, &client).await;
         let pods = ground.pods(&plan.object.name, &format!("{RELEASES}:{}", plan.name)).await;
         // Long enough to be in the middle of.
-        ground.steer("prepare-release-binaries", "step-seconds", "8").await;
+        ground.steer("prepare-release-binaries", "step-seconds", "20").await;
         // And long enough to be seen by a guard that looks every two seconds.
-        ground.steer("mirror-release", "step-seconds", "6").await;
+        ground.steer("mirror-release", "step-seconds", "12").await;
         let receipt = send(&client, &plan).await.expect("it is admitted");
         let gone = clean_up(&ground, &receipt.run.name).await;
         println!("        deleted in the middle: {gone:?}");
-        let mut end = followed(&client, &receipt.run, Duration::from_secs(75), |p| p.ending.is_some()).await;
+        let mut end = followed(&client, &receipt.run, Duration::from_secs(120), |p| p.ending.is_some()).await;
         let hangs = end.ending.is_none();
         if hangs {
             // Tekton makes the deleted tasks again, or waits for them for ever: then a person has to stop it.

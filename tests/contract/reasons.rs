@@ -139,7 +139,7 @@ async fn a_cancelled_run_says_how_and_where_it_was_cut(stage: Arc<Stage>) {
     let client = stage.client(Role::Admin);
     let mut all = Vec::new();
     for (index, how) in Grace::ALL.into_iter().enumerate() {
-        let seconds = if how.cuts() { "600" } else { "6" };
+        let seconds = if how.cuts() { "600" } else { "30" };
         let shape = Shape::new(&stage, NS, &format!("cut{index}"))
             .tasks(json!([task("build", &["compile"])]))
             .steer("step-seconds.compile", seconds);

@@ -32,7 +32,7 @@ fn a_wide_screen_shows_more_and_a_tiny_one_breaks_nothing() {
     for keys in ["?", key::ESCAPE, "H", "x", key::ESCAPE, ":", key::ESCAPE, "L", "r"] {
         weir.press(keys);
         // A lone escape must not become the start of a sequence, and hardly anything is written that could be waited for.
-        let quiet = if keys == key::ESCAPE { 1000 } else { 100 };
+        let quiet = if keys == key::ESCAPE { 2000 } else { 100 };
         assert!(weir.pty.wait_quiet(Duration::from_millis(quiet), crate::PATIENCE));
     }
     weir.pty.resize(80, 24);

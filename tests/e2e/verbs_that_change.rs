@@ -45,22 +45,22 @@ fn what_is_confirmed_is_done_journaled_and_seen_by_the_next_process() {
         (run["started_by"]["source"].as_str(), run["started_by"]["reason"].as_str()),
         (Some("weir"), Some("to see"))
     );
-    let again = server.told(&["rerun", FAILED, "-p", "branch=b2", "--confirm", "okd-coreos"]).ends(0, &["a rerun"]);
-    let new = again.out.trim();
-    assert!(new.starts_with("demo-moc/okd-coreos/okd-coreos-4.18-"), "{again:?}");
-    assert_eq!(server.told(&["run", new, "-o", "json"]).ends(0, &[]).json()["params"]["branch"], "b2");
     // Cancelled and waited for, it ends as the run does.
     let cut = ["cancel", &name, "--how", "Cancelled", "--confirm", &name, "--wait", "--save-log"];
     server.told(&cut).ends(1, &["cancelled"]);
     assert!(server.home.path().join(format!("{name}.log")).is_file());
     server.told(&["delete", &name, "--confirm", &name]).ends(0, &["deleted"]);
     server.told(&["run", &name]).ends(5, &["there is no run"]);
+    let again = server.told(&["rerun", FAILED, "-p", "branch=b2", "--confirm", "okd-coreos"]).ends(0, &["a rerun"]);
+    let new = again.out.trim();
+    assert!(new.starts_with("demo-moc/okd-coreos/okd-coreos-4.18-"), "{again:?}");
+    assert_eq!(server.told(&["run", new, "-o", "json"]).ends(0, &[]).json()["params"]["branch"], "b2");
     // Two lines a command, before and after it; the newest first; the file is only the owner's.
     let journal = server.told(&["journal", "-o", "json"]).ends(0, &[]).list();
     let told: Vec<_> =
         journal.iter().map(|entry| (entry["verb"].as_str().unwrap(), entry["outcome"].to_string())).collect();
     let verbs: Vec<_> = told.iter().map(|(verb, _)| *verb).collect();
-    assert_eq!(verbs, ["delete", "delete", "cancel", "cancel", "rerun", "rerun", "start", "start"]);
+    assert_eq!(verbs, ["rerun", "rerun", "delete", "delete", "cancel", "cancel", "start", "start"]);
     for pair in told.chunks(2) {
         assert!(pair[0].1.contains("accepted") && pair[1].1.contains("sending"), "{pair:?}");
     }

@@ -19,7 +19,7 @@ async fn two_promoters_at_once_make_one_run_and_the_other_is_told() {
     let both = Arc::new(Barrier::new(2));
     let proxy = Proxy::start(&stage.world, move |asked| {
         let both = both.clone();
-        let wait = async move { drop(tokio::time::timeout(Duration::from_secs(30), both.wait()).await) };
+        let wait = async move { drop(tokio::time::timeout(Duration::from_secs(90), both.wait()).await) };
         if asked.creates() { Fate::After(wait.boxed()) } else { Fate::Pass }
     })
     .await;

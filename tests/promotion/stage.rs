@@ -148,7 +148,7 @@ impl Stage {
 
     /// Moves the world's time on until something is so.
     pub async fn step_until(&self, what: &str, wanted: impl Fn(&Stage) -> bool) {
-        for _ in 0..150 {
+        for _ in 0..1500 {
             if wanted(self) {
                 return;
             }

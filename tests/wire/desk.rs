@@ -80,7 +80,7 @@ pub fn runs(client: &Client, name: &str) -> Live {
 
 /// Reads on until something is picked.
 pub async fn until<T>(live: &mut Live, what: &str, mut pick: impl FnMut(News) -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(90);
     let mut last = String::from("nothing came");
     loop {
         match tokio::time::timeout(deadline.saturating_duration_since(Instant::now()), live.next()).await {

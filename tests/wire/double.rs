@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
 /// One request as it arrived.
@@ -60,6 +61,8 @@ pub enum Reply {
     Announced(usize),
     /// The same, after a time.
     After(Duration, Box<Reply>),
+    /// The same, when it is told to.
+    When(Arc<Notify>, Box<Reply>),
     /// No answer, for ever.
     Silence,
     /// The connection is closed without a word.
@@ -162,6 +165,10 @@ async fn serve(io: impl AsyncRead + AsyncWrite + Unpin + Send, script: Arc<Scrip
                     tokio::time::sleep(time).await;
                     *reply
                 }
+                Reply::When(told, reply) => {
+                    told.notified().await;
+                    *reply
+                }
                 reply => reply,
             };
             match reply {
@@ -204,7 +211,9 @@ fn response(reply: Reply) -> Response<Body> {
             let never = StreamBody::new(stream::pending()).boxed_unsync();
             (200, "application/json", vec![("content-length", size.to_string())], never)
         }
-        Reply::After(..) | Reply::Silence | Reply::HangUp | Reply::Usual => unreachable!("these are answered before"),
+        Reply::After(..) | Reply::When(..) | Reply::Silence | Reply::HangUp | Reply::Usual => {
+            unreachable!("these are answered before")
+        }
     };
     let mut response = Response::builder().status(status).header("content-type", kind);
     for (name, value) in headers {

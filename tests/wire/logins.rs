@@ -92,16 +92,28 @@ async fn what_anybody_may_see_is_asked_for_without_the_login() {
 async fn a_helper_that_hangs_is_ended_and_named() {
     let folder = folder();
     let double = Double::start(|_, _| unauthorized("Basic realm=\"x\"".into())).await;
-    let mark = folder.path().join("still-here");
-    helper(folder.path(), "slow", &format!("(sleep 13; touch {}) & sleep 600", mark.display()));
+    let started = folder.path().join("started");
+    helper(folder.path(), "slow", &format!("sleep 600 & echo $! > {}; sleep 600", started.display()));
     let all = registries(&double, Some(&json!({"credHelpers": {"quay.io": "slow"}})), folder.path());
     let begun = Instant::now();
     let failure = all.manifest(&image("a"), Access::Usual).await.expect_err("there is no login");
     assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
     assert_eq!(failure.kind, FailureKind::Denied);
     assert!(failure.why.contains("docker-credential-slow gave no answer in 10 s"), "{failure}");
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    assert!(!mark.exists(), "what it had started ended with it");
+    let process = std::fs::read_to_string(&started).expect("it was started");
+    let there = Path::new("/proc").join(process.trim());
+    // The system clears away what has ended in its own time.
+    let gone = |there: &Path| {
+        let state = std::fs::read_to_string(there.join("stat")).unwrap_or_default();
+        state.is_empty() || state.contains(") Z ")
+    };
+    for _ in 0..600 {
+        if gone(&there) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("what it had started ended with it");
 }
 
 #[tokio::test]

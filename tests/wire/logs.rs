@@ -4,7 +4,7 @@ use crate::desk::{Live, on, until};
 use crate::double::{Asked, Double, End, Reply, list, run};
 use bytes::Bytes;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::sync::Arc;
 use weir_client::Client;
 use weir_domain::log::{LogId, LogNews, LogPart};
 use weir_domain::{News, RunId, Watch};
@@ -112,6 +112,7 @@ async fn a_log_that_breaks_in_a_line_goes_on_with_that_line_even_at_equal_times(
 
 #[tokio::test]
 async fn a_clean_end_while_the_step_runs_is_not_the_end() {
+    let again = Arc::new(tokio::sync::Notify::new());
     let double = Double::start(move |asked: &Asked, before| match (asked.path.as_str(), asked.watches()) {
         ("/apis/tekton.dev/v1/namespaces/okd/pipelineruns", false) => Reply::Json(200, list(json!([run("build")]))),
         ("/apis/tekton.dev/v1/namespaces/okd/taskruns", false) => Reply::Json(200, list(json!([task(true)]))),
@@ -119,10 +120,13 @@ async fn a_clean_end_while_the_step_runs_is_not_the_end() {
             let mut ended = task(false);
             ended["metadata"]["resourceVersion"] = "2".into();
             let told = Reply::Pieces(vec![crate::double::event("MODIFIED", ended)], End::Open);
-            // Longer than a reader waits for the end to be told after a log's clean end.
-            Reply::After(Duration::from_secs(5), Box::new(told))
+            // Not before the log, which has ended cleanly, is followed a second time.
+            Reply::When(again.clone(), Box::new(told))
         }
         (LOG, _) => {
+            if before == 1 {
+                again.notify_one();
+            }
             let stamped = ["2026-11-21T10:00:03Z one\n", "2026-11-21T10:00:05Z two\n", "2026-11-21T10:00:05Z three\n"];
             Reply::Pieces(stamped.iter().take(before + 1).map(|line| Bytes::from(*line)).collect(), End::Clean)
         }

@@ -118,6 +118,7 @@ fn stands(registries: &Registries) -> Endpoint {
 
 #[tokio::test]
 async fn a_registry_stands_as_its_last_answer_was() {
+    // The first `/v2/` asks how it wants to be asked.
     let double = Double::start(|asked, before| match asked.path.rsplit('/').next().unwrap_or_default() {
         "" if before > 1 => text(404, vec![], "<html>"),
         "" => text(200, vec![], "{}"),
@@ -162,6 +163,51 @@ async fn a_registry_stands_as_its_last_answer_was() {
     let failure = all.reach("quay.io").await.expect_err("that is no registry any more");
     assert_eq!(failure.kind, FailureKind::Missing, "{failure}");
     assert!(matches!(stands(&all).state, EndpointState::Lost { .. }));
+}
+
+#[tokio::test]
+async fn to_be_told_to_wait_or_sent_on_is_not_the_registrys_slowness_or_illness() {
+    let elsewhere = Double::start(|_, _| text(503, vec![], "{}")).await;
+    let there = elsewhere.url();
+    let double = Double::start(move |asked, before| match asked.path.rsplit('/').next().unwrap_or_default() {
+        "moved" => text(307, vec![("location", format!("{there}/cdn"))], ""),
+        "lost" => text(307, vec![("location", "http://127.0.0.1:9/cdn".into())], ""),
+        "twice" if before == 0 => text(429, vec![("retry-after", "4".into())], "{}"),
+        _ => found(manifest()),
+    })
+    .await;
+    let folder = folder();
+    let all = registries(&double, None, folder.path());
+    for tag in ["twice", "moved", "lost"] {
+        let read = all.manifest(&image(tag), Access::Usual).await;
+        assert_eq!(read.is_ok(), tag == "twice", "{tag}");
+        let stands = stands(&all);
+        assert_eq!(stands.state, EndpointState::Live, "{tag}");
+        assert!(stands.latency_ms.is_some_and(|ms| ms < 4000), "{stands:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_that_ended_is_not_mended_by_asking_without_it() {
+    let double = Double::start(|asked, _| match asked.path.as_str() {
+        "/token" if asked.authorization.is_some() => text(401, vec![], r#"{"errors":[{"code":"UNAUTHORIZED"}]}"#),
+        "/token" => text(200, vec![], r#"{"token":"anybody"}"#),
+        _ => unauthorized("Bearer realm=\"/token\"".into()),
+    })
+    .await;
+    let folder = folder();
+    let config = json!({"auths": {"quay.io": {"auth": crate::tls::base64("robot:over")}}});
+    let all = registries(&double, Some(&config), folder.path());
+    for _ in 0..2 {
+        let failure = all.reach("quay.io").await.expect_err("the log-in is over");
+        assert_eq!(failure.kind, FailureKind::Expired, "{failure}");
+        let EndpointState::Lost { failure, .. } = stands(&all).state else { panic!("it is lost") };
+        assert!(failure.hint.contains("log in"), "{failure}");
+    }
+    assert!(double.asked().iter().all(|asked| !asked.query.contains("scope")), "no repository is asked for");
+    let nobody = registries(&double, None, folder.path());
+    nobody.reach("quay.io").await.expect("it wants a log-in, which is an answer");
+    assert_eq!(stands(&nobody).user, "anonymous");
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! `health`: asks every endpoint once and says how each stands, and what to do about it.
+//! `health`: asks every endpoint once, but those of the kubeconfig that are not in use, and says how each stands, and what
+//! to do about it.
 
 use crate::code::{self, End};
 use crate::desk::Desk;
@@ -12,6 +13,13 @@ use std::collections::BTreeMap;
 use tokio::time::timeout;
 use weir_domain::{Answer, Endpoint, EndpointKind, EndpointState, Failure, Query, Rights, age_text};
 
+/// A registry may be called as a cluster is.
+type Name = (EndpointKind, String);
+
+fn name(endpoint: &Endpoint) -> Name {
+    (endpoint.kind, endpoint.name.clone())
+}
+
 pub(super) async fn health(desk: &mut Desk<'_>) -> Result<i32, End> {
     let wanted = |e: &Endpoint| e.kind == EndpointKind::Registry || e.state != EndpointState::NotConnected;
     let asked: Vec<Endpoint> = desk.client.endpoints().into_iter().filter(wanted).collect();
@@ -22,35 +30,40 @@ pub(super) async fn health(desk: &mut Desk<'_>) -> Result<i32, End> {
         }
     }
     let answers = join_all(asked.iter().map(|endpoint| ask(desk, endpoint))).await;
-    let mut rights: BTreeMap<&str, Rights> = BTreeMap::new();
-    let mut failures: BTreeMap<&str, Failure> = BTreeMap::new();
+    let mut rights: BTreeMap<Name, Rights> = BTreeMap::new();
+    let mut failures: BTreeMap<Name, Failure> = BTreeMap::new();
     for (endpoint, answer) in asked.iter().zip(answers) {
         match answer {
             Ok(Some(granted)) => {
-                rights.insert(&endpoint.name, granted);
+                rights.insert(name(endpoint), granted);
             }
             Ok(None) => {}
             Err(failure) => {
-                failures.insert(&endpoint.name, failure);
+                failures.insert(name(endpoint), failure);
             }
         }
     }
-    let endpoints = desk.client.endpoints();
+    let mut endpoints = desk.client.endpoints();
+    let now = Timestamp::now();
+    for endpoint in &mut endpoints {
+        // One that did not answer in time has not told the client.
+        let told = matches!(endpoint.state, EndpointState::Lost { .. } | EndpointState::NoTekton);
+        if let Some(failure) = failures.get(&name(endpoint)).filter(|_| !told) {
+            endpoint.failed(now, failure, None);
+        }
+    }
     let unwell = !failures.is_empty() || endpoints.iter().any(|e| matches!(e.state, EndpointState::Lost { .. }));
     let code = if unwell || asked.is_empty() { code::UNREACHABLE } else { code::YES };
     if desk.paper.json {
-        let shapes: Vec<Shape<'_>> =
-            endpoints.iter().map(|e| Shape::of(e, rights.get(e.name.as_str()).copied())).collect();
+        let shapes: Vec<Shape<'_>> = endpoints.iter().map(|e| Shape::of(e, rights.get(&name(e)).copied())).collect();
         desk.paper.object(&shapes)?;
         failures.values().for_each(|failure| desk.paper.fail(failure));
         return Ok(code);
     }
-    let now = Timestamp::now();
     let mut table = Table::new(["ENDPOINT", "STATE", ">LATENCY", ">DATA", "VERSION", "AS", "MAY", "SERVER"]);
     let mut words = Vec::new();
     for endpoint in &endpoints {
-        let failure = failures.get(endpoint.name.as_str());
-        let state = state(endpoint, failure);
+        let state = state(endpoint);
         let state = if matches!(state, "live" | "ok") { desk.paper.tinted(state, "32") } else { state.to_string() };
         let version = endpoint.version.clone().unwrap_or_default();
         table.row([
@@ -61,13 +74,14 @@ pub(super) async fn health(desk: &mut Desk<'_>) -> Result<i32, End> {
             version,
             endpoint.operator.clone().unwrap_or_else(|| endpoint.user.clone()),
             match endpoint.kind {
-                EndpointKind::Cluster => rights.get(endpoint.name.as_str()).map(|r| may(*r)).unwrap_or_default(),
+                EndpointKind::Cluster => rights.get(&name(endpoint)).map(|r| may(*r)).unwrap_or_default(),
+                _ if !endpoint.live() => String::new(),
                 EndpointKind::Releases => "read".into(),
                 EndpointKind::Registry => "pull".into(),
             },
             endpoint.server.clone(),
         ]);
-        words.extend(explained(endpoint, failure));
+        words.extend(explained(endpoint));
     }
     table.print(&mut desk.paper)?;
     for line in words {
@@ -95,23 +109,21 @@ async fn ask(desk: &Desk<'_>, endpoint: &Endpoint) -> Result<Option<Rights>, Fai
     }
 }
 
-fn state(endpoint: &Endpoint, failure: Option<&Failure>) -> &'static str {
+fn state(endpoint: &Endpoint) -> &'static str {
     match &endpoint.state {
-        EndpointState::NotConnected if failure.is_some() => "lost",
         EndpointState::NotConnected => "not connected",
         EndpointState::NoTekton => "no Tekton",
         EndpointState::Lost { .. } => "lost",
-        EndpointState::Connecting | EndpointState::Live if failure.is_some() => "lost",
         EndpointState::Connecting => "connecting",
         EndpointState::Live if endpoint.kind == EndpointKind::Registry => "ok",
         EndpointState::Live => "live",
     }
 }
 
-fn explained(endpoint: &Endpoint, failure: Option<&Failure>) -> Vec<String> {
+fn explained(endpoint: &Endpoint) -> Vec<String> {
     let lost = match &endpoint.state {
         EndpointState::Lost { failure, .. } => Some(failure),
-        _ => failure,
+        _ => None,
     };
     // Who reads this is where such a hint sends people.
     let words = |failure: &Failure| match failure.hint.contains("weir health") {

@@ -3,7 +3,7 @@
 use crate::code::{self, End};
 use crate::desk::Desk;
 use crate::shapes::endpoint::{Endpoint as Shape, Info, Terminal, state};
-use weir_domain::EndpointState;
+use weir_domain::{EndpointKind, EndpointState};
 
 pub(super) fn info(desk: &mut Desk<'_>) -> Result<i32, End> {
     let around = desk.surroundings;
@@ -51,7 +51,8 @@ pub(super) fn info(desk: &mut Desk<'_>) -> Result<i32, End> {
         for endpoint in &endpoints {
             let contexts = endpoint.contexts.join(", ");
             // Nobody is asked here: what would be connected is not connecting.
-            let asked = endpoint.state != EndpointState::Connecting;
+            let registry = endpoint.kind == EndpointKind::Registry;
+            let asked = endpoint.state != EndpointState::Connecting && !registry;
             let state = if asked { state(&endpoint.state) } else { "not asked" };
             let line = format!("{:<12}{}  {state}  {}  {contexts}", "", endpoint.name, endpoint.server);
             desk.paper.line(line.trim_end())?;

@@ -71,20 +71,26 @@ pub struct Means<'a> {
     pub clusters: &'a Clusters,
 }
 
+/// Where a registry really answers.
+pub fn base(name: &str, address: Option<&str>) -> Result<Url, String> {
+    let text = match (address, name) {
+        (Some(address), _) if address.contains("://") => address.trim_end_matches('/').to_string(),
+        (Some(address), _) => format!("https://{}", address.trim_end_matches('/')),
+        (None, "docker.io") => "https://registry-1.docker.io".into(),
+        (None, name) => format!("https://{name}"),
+    };
+    let base: Option<Url> = text.parse().ok().filter(|url: &Url| url.has_host());
+    let mut base = base.ok_or_else(|| format!("`{name}` has no address such as https://host"))?;
+    if !matches!(base.scheme(), "http" | "https") {
+        return Err(format!("the address of `{name}` is neither http nor https"));
+    }
+    let _ = (base.set_username(""), base.set_password(None));
+    Ok(base)
+}
+
 impl Host {
     pub fn new(name: &str, address: Option<&str>, cluster: Option<&str>) -> Result<Host, String> {
-        let text = match (address, name) {
-            (Some(address), _) if address.contains("://") => address.trim_end_matches('/').to_string(),
-            (Some(address), _) => format!("https://{}", address.trim_end_matches('/')),
-            (None, "docker.io") => "https://registry-1.docker.io".into(),
-            (None, name) => format!("https://{name}"),
-        };
-        let base: Option<Url> = text.parse().ok().filter(|url: &Url| url.has_host());
-        let mut base = base.ok_or_else(|| format!("`{name}` has no address such as https://host"))?;
-        if !matches!(base.scheme(), "http" | "https") {
-            return Err(format!("the address of `{name}` is neither http nor https"));
-        }
-        let _ = (base.set_username(""), base.set_password(None));
+        let base = base(name, address)?;
         Ok(Host {
             name: name.into(),
             base,
@@ -284,10 +290,15 @@ async fn token(
     credential: &Credential,
     words: &str,
 ) -> Result<(SecretString, Duration), Miss> {
-    let scope = format!("repository:{}:{}", purpose.repository, if purpose.push { "pull,push" } else { "pull" });
+    // Without a repository only the log-in is asked about, as docker does.
+    let may = if purpose.push { "pull,push" } else { "pull" };
+    let scope = Some(format!("repository:{}:{may}", purpose.repository)).filter(|_| !purpose.repository.is_empty());
     let mut response = None;
     if let Credential::Identity(refresh) = credential {
-        let mut form = format!("grant_type=refresh_token&client_id=weir&scope={}", encoded(&scope));
+        let mut form = String::from("grant_type=refresh_token&client_id=weir");
+        if let Some(scope) = &scope {
+            form.push_str(&format!("&scope={}", encoded(scope)));
+        }
         if let Some(service) = service {
             form.push_str(&format!("&service={}", encoded(service)));
         }
@@ -307,7 +318,9 @@ async fn token(
             if let Some(service) = service {
                 url.query_pairs_mut().append_pair("service", service);
             }
-            url.query_pairs_mut().append_pair("scope", &scope);
+            if let Some(scope) = &scope {
+                url.query_pairs_mut().append_pair("scope", scope);
+            }
             let authorization = basic(credential);
             // No redirect is followed: where the login goes was decided from the realm.
             wire::polite(client, &wire::request(Method::GET, url, authorization.as_ref())?).await?

@@ -7,6 +7,7 @@ use crate::registry::host::Purpose;
 use base64::Engine;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use std::time::Instant;
 use weir_domain::{Failure, FailureKind, ImageRef};
 
 #[derive(Deserialize)]
@@ -32,12 +33,15 @@ impl Registries {
         let host = self.host(&image.host)?;
         let repository = &*image.repository;
         let purpose = Purpose { repository: repository.into(), push: true, access: Access::Usual };
-        let means = self.means()?;
+        let (means, begun) = (self.means()?, Instant::now());
         let pass = match host.pass(&means, &purpose).await {
             Ok(pass) => pass,
             // A realm that refuses to give a token has answered.
             Err(miss) if matches!(miss.kind, FailureKind::Denied | FailureKind::Expired) => return Ok(false),
-            Err(miss) => return Err(miss),
+            Err(miss) => {
+                self.standing(&host.name).missed(&miss, begun);
+                return Err(miss);
+            }
         };
         if host.scheme(&means).await? == Scheme::Open {
             return Ok(true);

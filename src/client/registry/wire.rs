@@ -9,7 +9,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue, LOCATION, RETR
 use reqwest::{Method, Request, Response, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use weir_domain::{Failure, FailureKind};
 
 /// How many redirects are followed.
@@ -31,12 +31,19 @@ pub struct Miss {
     pub codes: Vec<String>,
     /// Whether the server may have got the request.
     pub sent: bool,
+    /// It was another server's, to which the asked one had sent weir on.
+    pub elsewhere: bool,
 }
+
+/// How long a server took from a request to the head of its answer, waits it had asked for left out. Among an answer's
+/// extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct Took(pub Duration);
 
 impl Miss {
     pub fn new(kind: FailureKind, why: impl Into<String>) -> Miss {
         let hint = if kind == FailureKind::Offline { "try again" } else { "" };
-        Miss { kind, why: why.into(), hint: hint.into(), codes: Vec::new(), sent: true }
+        Miss { kind, why: why.into(), hint: hint.into(), codes: Vec::new(), sent: true, elsewhere: false }
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Miss {
@@ -82,7 +89,9 @@ pub async fn polite(client: &reqwest::Client, request: &Request) -> Result<Respo
     let mut tries = 0;
     loop {
         let copy = request.try_clone().expect("a request whose body is bytes can be copied");
-        let response = client.execute(copy).await.map_err(lost)?;
+        let begun = Instant::now();
+        let mut response = client.execute(copy).await.map_err(lost)?;
+        response.extensions_mut().insert(Took(begun.elapsed()));
         let asked = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse::<u64>().ok());
         let status = response.status();
         let busy = status == StatusCode::TOO_MANY_REQUESTS
@@ -105,7 +114,8 @@ pub async fn follow(client: &reqwest::Client, first: Request) -> Result<Response
     let mut request = first;
     let mut seen = vec![request.url().clone()];
     loop {
-        let response = polite(client, &request).await?;
+        let elsewhere = request.url().origin() != seen[0].origin();
+        let response = polite(client, &request).await.map_err(|miss| Miss { elsewhere, ..miss })?;
         let moved = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
         if !moved || !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Ok(response);

@@ -96,6 +96,7 @@ impl Launch {
         let columns = NonZeroU16::new(self.columns).unwrap_or(NonZeroU16::MIN);
         let state = State {
             parser: vt100::Parser::new(rows, columns, 0),
+            passed: vec![String::new()],
             output: Vec::new(),
             shown: 0,
             sizes: vec![(0, rows, columns)],

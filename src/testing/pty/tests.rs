@@ -1,10 +1,10 @@
 //! The harness on programs that every system has.
 
-use super::{Pty, key};
+use super::{Pty, State, key};
 use crate::clean_home;
 use std::time::Duration;
 
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(60);
 
 fn shell(script: &str) -> Pty {
     Pty::launch("/bin/sh").args(["-c", script]).spawn().unwrap()
@@ -42,6 +42,27 @@ fn half_a_synchronized_update_is_not_on_the_screen_until_it_is_complete_or_the_p
     pty.send(key::ENTER);
     pty.exit_status(SOON).unwrap();
     assert_eq!(pty.screen(), "before half whole and the end");
+}
+
+#[test]
+fn updates_that_are_read_at_once_are_each_seen() {
+    let size = std::num::NonZeroU16::new(24).unwrap();
+    let mut state = State {
+        parser: vt100::Parser::new(size, size, 0),
+        passed: vec![String::new()],
+        output: Vec::new(),
+        shown: 0,
+        sizes: vec![(0, size, size)],
+        closed: false,
+        exit: None,
+    };
+    let update = |text: &str| format!("\x1b[?2026h\x1b[H{text}\x1b[K\x1b[?2026l");
+    let all = [update("one"), update("two"), update("two"), update("three")].concat();
+    let half = all.len() - 4;
+    state.written(&all.as_bytes()[..half]);
+    assert_eq!(state.passed, ["", "one", "two"], "half an update is none");
+    state.written(&all.as_bytes()[half..]);
+    assert_eq!(state.passed, ["", "one", "two", "three"]);
 }
 
 #[test]

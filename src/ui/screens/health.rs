@@ -15,13 +15,16 @@ use crate::theme::Role;
 use crate::world::{Live, Touched, World};
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
-use weir_domain::{ClusterName, Endpoint, EndpointKind, EndpointState, Namespace, Query, Watch};
+use weir_domain::{ClusterName, Endpoint, EndpointKind, EndpointState, FailureKind, Namespace, Query, Watch};
+
+/// A registry may be called as a cluster is.
+type Name = (EndpointKind, String);
 
 #[derive(Debug, Default)]
 pub(crate) struct Health {
     /// Connected ones first, each kind in the client's order.
-    names: Vec<String>,
-    cursor: Cursor<String>,
+    names: Vec<Name>,
+    cursor: Cursor<Name>,
 }
 
 impl Health {
@@ -29,8 +32,8 @@ impl Health {
         Health::default()
     }
 
-    fn endpoint<'a>(&self, world: &'a World, name: &str) -> Option<&'a Endpoint> {
-        world.endpoints.iter().find(|endpoint| endpoint.name == name)
+    fn endpoint<'a>(&self, world: &'a World, (kind, name): &Name) -> Option<&'a Endpoint> {
+        world.endpoints.iter().find(|endpoint| endpoint.kind == *kind && endpoint.name == *name)
     }
 
     fn selected<'a>(&self, world: &'a World) -> Option<&'a Endpoint> {
@@ -87,7 +90,14 @@ fn state(endpoint: &Endpoint, ctx: &Ctx<'_>) -> (String, Role) {
             (format!("{glyph} ok"), role)
         }
         Some((glyph, word, role)) if word.is_empty() => (format!("{glyph} live"), role),
-        Some((glyph, word, role)) => (format!("{glyph} {word}"), role),
+        Some((glyph, word, role)) => match &endpoint.state {
+            EndpointState::Lost { failure, .. }
+                if endpoint.kind == EndpointKind::Registry && failure.kind == FailureKind::Throttled =>
+            {
+                (format!("{glyph} told to wait"), role)
+            }
+            _ => (format!("{glyph} {word}"), role),
+        },
     }
 }
 
@@ -141,7 +151,7 @@ impl Screen for Health {
         if touched.everything || touched.endpoints {
             let mut endpoints: Vec<&Endpoint> = ctx.world.endpoints.iter().collect();
             endpoints.sort_by_key(|endpoint| endpoint.state == EndpointState::NotConnected);
-            self.names = endpoints.iter().map(|endpoint| endpoint.name.clone()).collect();
+            self.names = endpoints.iter().map(|endpoint| (endpoint.kind, endpoint.name.clone())).collect();
             self.cursor.settle(&self.names, false);
         }
     }

@@ -52,7 +52,7 @@ impl Releases {
     }
 
     fn live(&self, ctx: &Ctx<'_>) -> (Live, &'static str) {
-        if ctx.world.release_controller().is_none() && !ctx.world.endpoints.is_empty() {
+        if ctx.world.release_controller().is_none() && ctx.world.watched() {
             (Live::Fresh(ctx.now), "No release-controller is configured.")
         } else if self.filter.holds() && !ctx.world.streams.is_empty() {
             (Live::Fresh(ctx.now), "No stream matches. Esc takes the filter away.")

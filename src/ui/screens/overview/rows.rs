@@ -111,7 +111,7 @@ impl Facts {
         facts.promoting = promoting::open(world, ctx.now);
         facts.count(ctx);
         facts.asked = waiting_for(ctx);
-        facts.complete = !world.endpoints.is_empty() && facts.asked.is_empty();
+        facts.complete = world.watched() && facts.asked.is_empty();
         facts.cleaned = cleaned(ctx);
         facts
     }

@@ -200,7 +200,7 @@ fn stream_rows(
     }
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if facts.streams.is_empty() {
-        let asked = ctx.world.release_controller().is_some() || ctx.world.endpoints.is_empty();
+        let asked = ctx.world.release_controller().is_some() || !ctx.world.watched();
         let empty = match (facts.all_streams(), asked) {
             (0, true) => none(ctx),
             (0, false) => "No release-controller is configured.",

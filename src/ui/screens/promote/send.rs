@@ -7,7 +7,7 @@ use crate::world::World;
 use weir_domain::journal::Outcome;
 use weir_domain::{Command, Consent, Endpoint, Failure, FailureKind, Plan, Proposal, RunId, Way};
 
-/// The endpoint the plan goes to. A registry is none of weir's endpoints: there the one that knows the release counts.
+/// The endpoint the plan goes to. A registry is written to by nobody's leave but its own: there the one that knows the release counts.
 fn endpoint<'a>(plan: &Plan, world: &'a World) -> Option<&'a Endpoint> {
     let releases = world.releases();
     match plan.way {
