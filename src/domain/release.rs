@@ -4,6 +4,7 @@ pub mod decision;
 pub mod detail;
 
 use crate::names::StreamName;
+use crate::status::Status;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -45,6 +46,20 @@ impl Phase {
             Phase::Unknown => "unknown",
         }
     }
+
+    /// Whether jobs of such a release may have begun: they wait for its image, and without one they never run.
+    pub fn runs_jobs(self) -> bool {
+        !matches!(self, Phase::Pending | Phase::Failed)
+    }
+
+    /// Why there is no image where none is told.
+    pub fn without_image(self) -> &'static str {
+        match self {
+            Phase::Failed => "it has no image: it could not be made",
+            Phase::Pending => "no image yet: it is being made",
+            _ => "its image is not told",
+        }
+    }
 }
 
 /// One tag of a stream.
@@ -75,6 +90,24 @@ pub struct Job {
     /// Only when done.
     pub decided: Option<Timestamp>,
 }
+
+impl Job {
+    /// The word of all screens for its state in a release of this phase: one that has not begun has no page yet.
+    /// `None`: it never ran and never will.
+    pub fn status(&self, phase: Phase) -> Option<Status> {
+        match &*self.state {
+            "Succeeded" => Some(Status::Ok),
+            "Failed" => Some(Status::Failed),
+            "Pending" if !self.url.is_empty() => Some(Status::Running),
+            "Pending" if phase == Phase::Failed => None,
+            "Pending" => Some(Status::Pending),
+            _ => Some(Status::Unknown),
+        }
+    }
+}
+
+/// What is said of a job that has no [`Job::status`].
+pub const NEVER_RAN: &str = "never ran";
 
 /// Jobs sorted: failed blocking ones first, then by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,6 +267,27 @@ mod tests {
         assert_eq!(built("4.21.0-okd-scos.7"), None);
         assert_eq!(built("x-2026-13-41-051233"), None);
         assert_eq!(built("é-2026-1\u{301}1-21-05123"), None);
+    }
+
+    #[test]
+    fn a_job_without_a_page_has_not_begun_and_without_an_image_it_never_will() {
+        let job = |state: &str, url: &str| Job {
+            name: "aws".into(),
+            state: state.into(),
+            blocking: true,
+            attempts: 0,
+            url: url.into(),
+            earlier: Vec::new(),
+            decided: None,
+        };
+        let page = "https://prow.ci.openshift.org/view/1";
+        assert_eq!(job("Pending", page).status(Phase::Ready), Some(Status::Running));
+        for phase in [Phase::Pending, Phase::Ready, Phase::Rejected] {
+            assert_eq!(job("Pending", "").status(phase), Some(Status::Pending));
+        }
+        assert_eq!(job("Pending", "").status(Phase::Failed), None);
+        assert_eq!(job("Succeeded", "").status(Phase::Failed), Some(Status::Ok));
+        assert_eq!(job("Aborted", page).status(Phase::Ready), Some(Status::Unknown));
     }
 
     #[test]

@@ -181,7 +181,67 @@ fn a_release_without_image_has_no_jobs_and_no_payload() {
     golden("release__empty", &story);
     assert!(story.frame().shows("unknown: it has no ReleasePayload"), "{}", story.frame().text());
     story.press("Tab");
-    assert!(story.frame().shows("no image yet: unknown"), "{}", story.frame().text());
+    assert!(story.frame().shows("its image is not told"), "{}", story.frame().text());
+}
+
+/// A release whose jobs the page lists and nobody has begun, at the head of the stream.
+fn without_image(phase: Phase) -> ReleaseDetail {
+    let mut detail = release_detail();
+    detail.release.phase = phase;
+    detail.release.pull_spec = "".into();
+    for job in &mut detail.release.verdict.as_mut().expect("a verdict").jobs {
+        (job.state, job.url, job.attempts, job.decided) = ("Pending".into(), "".into(), 0, None);
+        job.earlier.clear();
+    }
+    object(&mut detail).phase = phase;
+    object(&mut detail).created = false;
+    detail.changes = None;
+    detail.upgrades_to.clear();
+    detail.strip.releases[0].1 = phase;
+    for line in &mut detail.strip.lines {
+        line.states[0] = Some("Pending".into());
+    }
+    detail
+}
+
+fn without_image_told(size: (u16, u16), phase: Phase) -> Story {
+    let mut story = typical(size);
+    let detail = without_image(phase);
+    let mut streams = streams();
+    streams[1].releases[0] = detail.release.clone();
+    story.news(streams_news(streams));
+    story.press("L j Enter g Enter").news([release_news(detail)]);
+    story
+}
+
+#[test]
+fn jobs_that_wait_for_an_image_have_not_begun_in_any_column() {
+    for (size, name) in [(SMALL, "release__pending"), (WIDE, "release__pending_wide")] {
+        let mut story = without_image_told(size, Phase::Pending);
+        golden(name, &story);
+        let frame = story.frame();
+        assert!(frame.shows("begun 5h ago") && !frame.shows("built"), "{}", frame.text());
+        assert!(frame.shows("○ pending        0  -✗✗✓✓·✓✓✓✓") && !frame.shows("▸"), "{}", frame.text());
+        assert!(frame.shows("INFORMING") && !frame.shows("NOT DONE"), "{}", frame.text());
+        story.press("D");
+        assert!(story.frame().shows("no image yet: it is being made"), "{}", story.frame().text());
+        story.press("Enter");
+        assert!(story.frame().shows("no attempt yet"), "{}", story.frame().text());
+    }
+}
+
+#[test]
+fn jobs_of_a_release_whose_image_failed_never_ran() {
+    for (size, name) in [(SMALL, "release__no_image"), (WIDE, "release__no_image_wide")] {
+        let mut story = without_image_told(size, Phase::Failed);
+        golden(name, &story);
+        let frame = story.frame();
+        assert!(frame.shows("begun 5h ago") && !frame.shows("built"), "{}", frame.text());
+        assert!(frame.shows("- never ran      0  -✗✗✓✓·✓✓✓✓") && !frame.shows("pending"), "{}", frame.text());
+        assert!(frame.shows("INFORMING") && !frame.shows("NOT DONE"), "{}", frame.text());
+        story.press("D");
+        assert!(story.frame().shows("it has no image: it could not be made"), "{}", story.frame().text());
+    }
 }
 
 #[test]

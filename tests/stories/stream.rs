@@ -2,6 +2,7 @@
 
 use crate::golden;
 use crate::world::*;
+use weir_domain::release::{Job, Verdict};
 use weir_domain::{Failure, FailureKind, Loaded, News, Phase, Stream};
 use weir_frames::Story;
 use weir_ui::Effect;
@@ -55,6 +56,40 @@ fn an_ordinary_stream() {
         let story = opened(size);
         golden(name, &story);
         assert!(story.frame().shows("aws-upgrade failed 3 times"), "{}", story.frame().text());
+    }
+}
+
+#[test]
+fn jobs_without_an_image_are_not_counted() {
+    let mut stream = whole();
+    let verdict = Verdict { jobs: vec![Job { url: "".into(), ..job("aws", "Pending", true, 0, None) }] };
+    for (at, phase) in [Phase::Pending, Phase::Failed].into_iter().enumerate() {
+        let release = &mut stream.releases[at];
+        (release.phase, release.pull_spec, release.verdict) = (phase, "".into(), Some(verdict.clone()));
+    }
+    let mut story = open(typical(SMALL));
+    story.news([News::Releases(NAME.into(), Loaded::Known(stream))]);
+    golden("stream__no_image", &story);
+    assert!(story.frame().shows("its jobs have not begun") && story.frame().shows("its jobs never ran"));
+    story.press("j D");
+    assert!(story.frame().shows("it has no image: it could not be made"), "{}", story.frame().text());
+}
+
+#[test]
+fn on_the_overview_gates_that_wait_for_an_image_do_not_run_and_those_without_one_say_nothing() {
+    for (phase, said) in [(Phase::Pending, "2○"), (Phase::Failed, "-")] {
+        let mut streams = streams();
+        let newest = &mut streams[0].releases[0];
+        (newest.phase, newest.pull_spec) = (phase, "".into());
+        for job in &mut newest.verdict.as_mut().expect("a verdict").jobs {
+            (job.state, job.url, job.attempts, job.decided) = ("Pending".into(), "".into(), 0, None);
+        }
+        let mut story = typical(WIDE);
+        story.news(streams_news(streams));
+        let row = story.frame().lines().into_iter().rfind(|line| line.contains("5.0.0-0.okd-scos-nightly  "));
+        let row = row.expect("the stream's row");
+        let after = row.split_once(phase.word()).expect("its phase").1;
+        assert_eq!(after.split_whitespace().nth(1), Some(said), "{row}");
     }
 }
 

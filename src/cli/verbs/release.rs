@@ -11,8 +11,8 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
-use weir_domain::release::Job;
 use weir_domain::release::detail::{Insight, ReleaseDetail, Upgrade};
+use weir_domain::release::{Job, NEVER_RAN};
 use weir_domain::{Failure, Loaded, News, Phase, ReleaseId, Watch, age_text};
 
 /// The ReleasePayload, the strip and the changes arrive after the jobs, each in its own time.
@@ -130,7 +130,7 @@ fn jobs(paper: &mut Paper<'_>, detail: &ReleaseDetail) -> Result<(), End> {
         table.row([
             job.name.to_string(),
             if job.blocking { "blocking".into() } else { "informing".into() },
-            state(paper, job),
+            job.status(detail.release.phase).map_or_else(|| NEVER_RAN.into(), |status| paper.status(status)),
             job.attempts.to_string(),
             row(detail, job),
             job.url.to_string(),
@@ -145,16 +145,6 @@ fn jobs(paper: &mut Paper<'_>, detail: &ReleaseDetail) -> Result<(), End> {
         }
     }
     Ok(())
-}
-
-/// The words of all screens for a job's state.
-fn state(paper: &Paper<'_>, job: &Job) -> String {
-    match &*job.state {
-        "Succeeded" => paper.tinted("ok", "32"),
-        "Failed" => paper.tinted("failed", "31"),
-        "Pending" => paper.tinted("pending", "33"),
-        other => other.to_string(),
-    }
 }
 
 /// Of a failed job: "3 in a row since 2026-11-20", from the strip.
@@ -191,6 +181,8 @@ fn upgrades(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arguments::Global;
+    use crate::surroundings::Terminal;
     use crate::tests::{release_detail, release_payload};
 
     #[test]
@@ -209,6 +201,24 @@ mod tests {
         assert_eq!(of(Phase::Failed, Some(Phase::Failed)), code::FAILED);
         assert_eq!(of(Phase::Accepted, Some(Phase::Rejected)), code::FAILED);
         assert_eq!(of(Phase::Rejected, Some(Phase::Accepted)), code::FAILED);
+    }
+
+    #[test]
+    fn a_jobs_state_is_told_in_the_words_of_the_screens() {
+        let told = |phase: Phase, page: &str| {
+            let mut detail = release_detail(phase);
+            let job = &mut detail.release.verdict.as_mut().expect("a verdict").jobs[0];
+            (job.state, job.url, job.earlier) = ("Pending".into(), page.into(), Vec::new());
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            show(&mut Paper::new(&Global::default(), &Terminal::default(), &mut out, &mut err), &detail)
+                .unwrap_or_else(|_| panic!("it is printed"));
+            let text = String::from_utf8(out).expect("text");
+            text.lines().find(|line| line.starts_with("aws-upgrade")).expect("the job's line").to_string()
+        };
+        assert!(told(Phase::Ready, "https://prow.example.org/1").contains("  running  "));
+        assert!(told(Phase::Ready, "").contains("  pending  "));
+        assert!(told(Phase::Pending, "").contains("  pending  "));
+        assert!(told(Phase::Failed, "").contains("  never ran  "));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use ratatui_core::layout::Rect;
 use rows::{JobRow, Key, Row};
 use std::sync::Arc;
 use weir_domain::payload::ChangedImages;
-use weir_domain::release::web_page;
+use weir_domain::release::{NEVER_RAN, web_page};
 use weir_domain::{ImageRef, Release as Known, ReleaseDetail, ReleaseId, Status, Watch};
 
 /// From this width on, the selected row is told beside the list.
@@ -98,7 +98,7 @@ impl Release {
         let Some(release) = self.release(ctx) else { return Err("asking releases".into()) };
         match rows::pull_spec(&self.id, release, ctx) {
             Some(image) => image.parse(),
-            None => Err(format!("no image yet: {}", release.phase.word())),
+            None => Err(release.phase.without_image().into()),
         }
     }
 
@@ -175,12 +175,16 @@ fn numbered((at, page): (usize, &Arc<str>)) -> Link {
 
 /// All attempts, the newest last; earlier ones were tried again.
 fn attempts(job: &JobRow) -> Vec<Link> {
+    if job.idle() {
+        let label = if job.status.is_some() { "no attempt yet" } else { NEVER_RAN };
+        return vec![Link { status: job.status, label: label.into(), text: String::new() }];
+    }
     let last = job.pages.len().saturating_sub(1);
     let missing = usize::try_from(job.tries).unwrap_or(0).saturating_sub(job.pages.len());
     let each = job.pages.iter().enumerate().map(|(at, page)| {
         let number = at + 1 + missing;
         let (status, words) = match at == last {
-            true => (Some(job.status), format!("attempt {number}")),
+            true => (job.status, format!("attempt {number}")),
             false => (None, format!("attempt {number}, tried again")),
         };
         let words = if page.is_empty() { format!("{words}: it has no page") } else { words };
@@ -273,7 +277,7 @@ impl Release {
         lines.extend(self.detail(ctx.world).map(ReleaseDetail::why));
         for row in &self.rows {
             if let Row::Job(job) = row
-                && job.status == Status::Failed
+                && job.status == Some(Status::Failed)
             {
                 let kind = if job.blocking { "blocking" } else { "informing" };
                 lines.push(format!("{} ({kind}) failed {}", job.name, job.url().unwrap_or_default()).trim_end().into());

@@ -244,7 +244,7 @@ impl Screen for Stream {
 /// Where its payload is; why there is none.
 fn image(release: &Release) -> Result<ImageRef, String> {
     match release.pull_spec.is_empty() {
-        true => Err(format!("no image yet: {}", release.phase.word())),
+        true => Err(release.phase.without_image().into()),
         false => release.pull_spec.parse(),
     }
 }
@@ -266,6 +266,8 @@ fn jobs(release: &Release, ctx: &Ctx<'_>) -> String {
     }
     match (all, release.phase) {
         (0, _) => String::new(),
+        (_, Phase::Failed) if done == 0 => "its jobs never ran".into(),
+        (_, Phase::Pending) if done == 0 => "its jobs have not begun".into(),
         (all, Phase::Ready | Phase::Pending) => format!("{done} of {all} blocking jobs ok so far"),
         (all, _) => format!("{decided}{done} of {all} blocking jobs ok"),
     }

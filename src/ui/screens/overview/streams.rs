@@ -7,7 +7,7 @@ use crate::parts::text::{Cut, fit, width};
 use crate::parts::when::age;
 use crate::screen::Ctx;
 use crate::theme::Role;
-use weir_domain::{Release, Run, Stream, release};
+use weir_domain::{Release, Run, Status, Stream, release};
 
 /// The place of the column ACCEPTED, and the columns of a blank and an age at its end.
 pub(super) const ACCEPTED: usize = 1;
@@ -76,14 +76,17 @@ pub(super) fn cells<'a>(
 fn gates<'a>(newest: Option<&Release>, room: usize, ctx: &Ctx<'_>) -> Cell<'a> {
     let jobs = newest.and_then(|release| release.verdict.as_ref()).map_or(&[][..], |verdict| &verdict.jobs);
     let blocking: Vec<_> = jobs.iter().filter(|job| job.blocking).collect();
-    let count = |state: &str| blocking.iter().filter(|job| *job.state == *state).count();
-    let (failed, ok) = (count("Failed"), count("Succeeded"));
-    let going = blocking.len() - failed - ok;
+    // Jobs that never ran say nothing.
+    let states: Vec<Status> = blocking.iter().filter_map(|job| job.status(newest?.phase)).collect();
+    let count = |state: Status| states.iter().filter(|other| **other == state).count();
+    let (failed, waiting, ok) = (count(Status::Failed), count(Status::Pending), count(Status::Ok));
+    let going = states.len() - failed - waiting - ok;
     let glyphs = ctx.glyphs;
-    let role = match (blocking.len(), failed, going) {
+    let role = match (states.len(), failed, going, waiting) {
         (0, ..) => return Cell::role("-", Role::Dim),
-        (_, 0, 0) => Role::Ok,
-        (_, 0, _) => Role::Running,
+        (_, 0, 0, 0) => Role::Ok,
+        (_, 0, 0, _) if ok == 0 => Role::Pending,
+        (_, 0, ..) => Role::Running,
         _ => Role::Failed,
     };
     if let Some(first) = blocking.iter().find(|job| &*job.state == "Failed") {
@@ -93,7 +96,7 @@ fn gates<'a>(newest: Option<&Release>, room: usize, ctx: &Ctx<'_>) -> Cell<'a> {
             return Cell::role(named, role);
         }
     }
-    let parts = [(failed, glyphs.failed), (going, glyphs.running), (ok, glyphs.ok)];
+    let parts = [(failed, glyphs.failed), (going, glyphs.running), (waiting, glyphs.pending), (ok, glyphs.ok)];
     let said: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, glyph)| format!("{count}{glyph}")).collect();
     Cell::role(said.join(" "), role)

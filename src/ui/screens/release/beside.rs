@@ -1,6 +1,6 @@
 //! Beside the list on a wide screen: all there is to say of the selected row.
 
-use super::rows::Row;
+use super::rows::{Mark, Row};
 use super::{Release, attempts, merged};
 use crate::overlays::links::Link;
 use crate::parts::badge::{phase_role, phase_text, status_role, status_text};
@@ -11,6 +11,8 @@ use crate::theme::Role;
 use crate::words::tail;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
+use weir_domain::Phase;
+use weir_domain::release::NEVER_RAN;
 
 /// Lines of text in a role, drawn from the top as far as there is room.
 struct Sheet {
@@ -55,8 +57,11 @@ pub(super) fn draw(release: &Release, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffe
         Some(Row::Job(job)) => {
             sheet.say(&job.name, Role::Strong);
             let kind = if job.blocking { "blocking" } else { "informing" };
-            let ended =
-                job.decided.map_or_else(|| "not done".into(), |at| format!("ended {}", exact(at, ctx.settings)));
+            let ended = match (job.decided, job.status) {
+                (Some(at), _) => format!("ended {}", exact(at, ctx.settings)),
+                (None, Some(_)) => "not done".into(),
+                (None, None) => "there is no image".into(),
+            };
             sheet.say(&format!("{kind}, {ended}"), Role::Dim);
             sheet.links(&attempts(job), ctx);
             strip(release, job.strip.as_slice(), ctx, &mut sheet);
@@ -93,17 +98,19 @@ pub(super) fn draw(release: &Release, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffe
 }
 
 /// The last releases by name, each with its phase and what the job said of it.
-fn strip(release: &Release, states: &[Option<weir_domain::Status>], ctx: &Ctx<'_>, sheet: &mut Sheet) {
+fn strip(release: &Release, marks: &[Mark], ctx: &Ctx<'_>, sheet: &mut Sheet) {
     let Some(detail) = release.detail(ctx.world) else { return };
     if detail.strip.releases.is_empty() {
         return;
     }
     sheet.gap();
     sheet.say("the last releases of the stream, newest first", Role::Dim);
-    for ((name, phase), state) in detail.strip.releases.iter().zip(states) {
-        let (job, role) = match state {
-            Some(status) => (status_text(*status, ctx.glyphs), status_role(*status)),
-            None => ("not told".into(), Role::Dim),
+    for ((name, phase), mark) in detail.strip.releases.iter().zip(marks) {
+        let (job, role) = match mark {
+            Mark::Stands(status) => (status_text(*status, ctx.glyphs), status_role(*status)),
+            Mark::Idle if *phase == Phase::Failed => (NEVER_RAN.into(), Role::Dim),
+            Mark::Idle => ("not begun".into(), Role::Dim),
+            Mark::Untold => ("not told".into(), Role::Dim),
         };
         sheet.lines.push(vec![
             (format!("{:<19}", tail(name)), if **name == *release.id.name { Role::Strong } else { Role::Normal }),

@@ -42,7 +42,8 @@ pub(super) fn lines(release: &Release, ctx: &Ctx<'_>, area: Rect) -> Vec<(String
     let mut lines: Vec<(String, Role)> = said.into_iter().map(|line| (line, role)).collect();
     let mut ages = Vec::new();
     if let Some(at) = known.created {
-        ages.push(format!("built {} ago", age_text(at, ctx.now)));
+        let begun = if known.phase.runs_jobs() { "built" } else { "begun" };
+        ages.push(format!("{begun} {} ago", age_text(at, ctx.now)));
     }
     if let Some(at) = known.verdict.as_ref().and_then(|verdict| verdict.decided()) {
         ages.push(format!("its blocking jobs ended {} ago", age_text(at, ctx.now)));

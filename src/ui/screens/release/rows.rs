@@ -7,9 +7,9 @@ pub(super) use crate::words::tail;
 use jiff::Timestamp;
 use std::sync::Arc;
 use weir_domain::payload::ChangedImages;
-use weir_domain::release::detail::{Strip, Upgrade};
+use weir_domain::release::detail::{Strip, StripLine, Upgrade};
 use weir_domain::release::{Job, built};
-use weir_domain::{Release, ReleaseDetail, ReleaseId, Status, StreamName};
+use weir_domain::{Phase, Release, ReleaseDetail, ReleaseId, Status, StreamName};
 
 /// What a row is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +26,12 @@ pub(super) enum Key {
 #[derive(Clone, Debug)]
 pub(super) struct JobRow {
     pub name: Arc<str>,
-    pub status: Status,
+    /// `None`: it never ran.
+    pub status: Option<Status>,
     pub blocking: bool,
     pub tries: u32,
-    /// Newest release first; `None`: not told.
-    pub strip: Vec<Option<Status>>,
+    /// Newest release first.
+    pub strip: Vec<Mark>,
     /// "11-19, 3 in a row".
     pub since: String,
     /// Of all attempts, the newest last.
@@ -38,7 +39,21 @@ pub(super) struct JobRow {
     pub decided: Option<Timestamp>,
 }
 
+/// What a job says in one release of the strip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    Stands(Status),
+    /// There is no image, so it has not begun or never ran.
+    Idle,
+    Untold,
+}
+
 impl JobRow {
+    /// Nobody has tried it.
+    pub fn idle(&self) -> bool {
+        self.tries == 0 && matches!(self.status, None | Some(Status::Pending))
+    }
+
     /// The page of the last attempt.
     pub fn url(&self) -> Option<&str> {
         self.pages.last().map(|page| &**page).filter(|page| !page.is_empty())
@@ -96,7 +111,7 @@ pub(super) fn rows(
     let empty = Strip::default();
     let strip = detail.map_or(&empty, |detail| &detail.strip);
     let mut rows = Vec::new();
-    self::jobs(jobs, strip, &mut rows);
+    self::jobs(jobs, release.map_or(Phase::Unknown, |release| release.phase), strip, &mut rows);
     if let Some(detail) = detail {
         changes(detail, &mut rows);
         upgrades(detail, &mut rows);
@@ -109,26 +124,40 @@ pub(super) fn rows(
     rows
 }
 
-pub(super) fn job_status(state: &str, page: &str) -> Status {
+/// Of an earlier release the pages are not told: there, what is not done counts as running where jobs may have begun.
+fn earlier(state: Option<&str>, phase: Phase) -> Mark {
     match state {
-        "Succeeded" => Status::Ok,
-        "Failed" => Status::Failed,
-        "Pending" if page.is_empty() => Status::Pending,
-        "Pending" => Status::Running,
-        _ => Status::Unknown,
+        None => Mark::Untold,
+        Some("Succeeded") => Mark::Stands(Status::Ok),
+        Some("Failed") => Mark::Stands(Status::Failed),
+        Some("Pending") if phase.runs_jobs() => Mark::Stands(Status::Running),
+        Some("Pending") => Mark::Idle,
+        Some(_) => Mark::Stands(Status::Unknown),
     }
 }
 
-fn jobs(jobs: &[Job], strip: &Strip, rows: &mut Vec<Row>) {
-    let mut sorted: Vec<JobRow> = jobs.iter().map(|job| job_row(job, strip)).collect();
-    let rank = |status: Status| match status {
-        Status::Failed => 0,
-        Status::Running | Status::Pending | Status::Unknown => 1,
+/// The release itself stands first in the strip and says there what its row says.
+fn strip_marks(own: Option<Status>, strip: &Strip, line: &StripLine) -> Vec<Mark> {
+    let phases = strip.releases.iter().map(|(_, phase)| *phase);
+    let earlier = line.states.iter().zip(phases).map(|(state, phase)| earlier(state.as_deref(), phase));
+    let own = match own {
+        None | Some(Status::Pending) => Mark::Idle,
+        Some(status) => Mark::Stands(status),
+    };
+    std::iter::once(own).chain(earlier.skip(1)).take(line.states.len()).collect()
+}
+
+fn jobs(jobs: &[Job], phase: Phase, strip: &Strip, rows: &mut Vec<Row>) {
+    let mut sorted: Vec<JobRow> = jobs.iter().map(|job| job_row(job, phase, strip)).collect();
+    let rank = |status: Option<Status>| match status {
+        Some(Status::Failed) => 0,
+        Some(Status::Running | Status::Pending | Status::Unknown) => 1,
         _ => 2,
     };
     let group = |job: &JobRow| match (job.blocking, job.status) {
         (true, _) => 0,
-        (false, Status::Ok | Status::Failed) => 1,
+        (false, Some(Status::Ok | Status::Failed)) => 1,
+        (false, _) if !phase.runs_jobs() => 1,
         (false, _) => 2,
     };
     sorted.sort_by(|a, b| (group(a), rank(a.status), &a.name).cmp(&(group(b), rank(b.status), &b.name)));
@@ -143,7 +172,8 @@ fn jobs(jobs: &[Job], strip: &Strip, rows: &mut Vec<Row>) {
     }
 }
 
-fn job_row(job: &Job, strip: &Strip) -> JobRow {
+fn job_row(job: &Job, phase: Phase, strip: &Strip) -> JobRow {
+    let status = job.status(phase);
     let line = strip.line(&job.name);
     let told = line.map_or(0, |line| line.states.iter().flatten().count());
     let since = match (line, line.and_then(|line| line.failing())) {
@@ -159,12 +189,10 @@ fn job_row(job: &Job, strip: &Strip) -> JobRow {
     pages.push(job.url.clone());
     JobRow {
         name: job.name.clone(),
-        status: job_status(&job.state, &job.url),
+        status,
         blocking: job.blocking,
         tries: job.attempts,
-        strip: line.map_or(Vec::new(), |line| {
-            line.states.iter().map(|state| state.as_deref().map(|state| job_status(state, "a page"))).collect()
-        }),
+        strip: line.map_or(Vec::new(), |line| strip_marks(status, strip, line)),
         since,
         pages,
         decided: job.decided,

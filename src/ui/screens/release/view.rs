@@ -1,6 +1,6 @@
 //! How a release looks: its reason, then one list that scrolls as a whole below the titles of the jobs' columns.
 
-use super::rows::{JobRow, PAYLOAD, Row, tail};
+use super::rows::{JobRow, Mark, PAYLOAD, Row, tail};
 use super::{Release, WIDE, beside, head};
 use crate::action::Action;
 use crate::parts::badge::{status_role, status_text};
@@ -14,6 +14,7 @@ use crate::world::Live;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
 use std::borrow::Cow;
+use weir_domain::release::NEVER_RAN;
 use weir_domain::{Phase, Status, StreamName};
 
 /// The place of the column with the last releases; it is drawn sign by sign.
@@ -105,22 +106,21 @@ fn title_line(ctx: &Ctx<'_>, area: Rect, y: u16, title: &str, remark: &str, buf:
 }
 
 fn cells<'a>(job: &'a JobRow, ctx: &Ctx<'_>) -> [Cell<'a>; 5] {
-    let role = if job.blocking || job.status != Status::Failed { status_role(job.status) } else { Role::Warning };
-    [
-        Cell::new(&*job.name),
-        Cell::role(status_text(job.status, ctx.glyphs), role),
-        Cell::new(job.tries.to_string()),
-        Cell::new(""),
-        Cell::role(&*job.since, Role::Dim),
-    ]
+    let state = match job.status {
+        Some(Status::Failed) if !job.blocking => Cell::role(status_text(Status::Failed, ctx.glyphs), Role::Warning),
+        Some(status) => Cell::role(status_text(status, ctx.glyphs), status_role(status)),
+        None => Cell::role(format!("- {NEVER_RAN}"), Role::Dim),
+    };
+    [Cell::new(&*job.name), state, Cell::new(job.tries.to_string()), Cell::new(""), Cell::role(&*job.since, Role::Dim)]
 }
 
 /// One sign a release, newest first.
 fn strip(ctx: &Ctx<'_>, job: &JobRow, area: Rect, old: bool, buf: &mut Buffer) {
-    for (x, state) in (area.x..area.right()).zip(&job.strip) {
-        let (glyph, role) = match state {
-            Some(status) => (ctx.glyphs.status(*status), status_role(*status)),
-            None => (ctx.glyphs.skipped, Role::Dim),
+    for (x, mark) in (area.x..area.right()).zip(&job.strip) {
+        let (glyph, role) = match mark {
+            Mark::Stands(status) => (ctx.glyphs.status(*status), status_role(*status)),
+            Mark::Idle => ("-", Role::Dim),
+            Mark::Untold => (ctx.glyphs.skipped, Role::Dim),
         };
         put(buf, x, area.y, 1, glyph, ctx.style(if old { Role::Dim } else { role }));
     }
