@@ -61,6 +61,40 @@ fn an_ordinary_difference() {
 }
 
 #[test]
+fn a_component_that_was_built_again_has_its_commit_and_its_images_are_called_so() {
+    let mut story = opened(SMALL);
+    let mut earlier = earlier_payload();
+    let installer = earlier.components.iter_mut().find(|c| &*c.name == "installer").expect("a component");
+    installer.digest = digest(801);
+    let commit = installer.commit.as_deref().expect("a commit")[..7].to_string();
+    answer(&mut story, earlier);
+    answer(&mut story, payload());
+    golden("diff__rebuilt", &story);
+    let frame = story.frame();
+    assert!(
+        frame.shows(&format!("rebuilt  {commit}  {commit}  image {}", &digest(801).hex()[..7])),
+        "{}",
+        frame.text()
+    );
+    // CoreOS tells no commit.
+    assert!(frame.shows("rebuilt  -        -        image "), "{}", frame.text());
+}
+
+#[test]
+fn from_the_newer_to_the_older_nothing_was_merged() {
+    let mut story = typical(SMALL);
+    story.press("L j Enter g Space j j D");
+    assert_eq!(*story.route(), Route::Diff { from: image(NIGHTLY), to: image(BEFORE) });
+    answer(&mut story, earlier_payload());
+    answer(&mut story, payload());
+    story.tell(Message::Answered(log(), Ok(Answer::Changelog(Box::new(changelog())))));
+    golden("diff__backwards", &story);
+    let frame = story.frame();
+    assert!(frame.shows("ONLY IN THE NEWER") && !frame.shows("WHAT WAS MERGED"), "{}", frame.text());
+    assert!(frame.shows("4 pull requests only in the newer"), "{}", frame.text());
+}
+
+#[test]
 fn a_change_opens_its_pull_requests_and_its_comparison() {
     let mut story = told(SMALL);
     story.tell(Message::Answered(log(), Ok(Answer::Changelog(Box::new(changelog())))));

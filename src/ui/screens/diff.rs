@@ -47,10 +47,16 @@ impl Diff {
         world.payloads.get(image)?.known().map(|payload| &**payload)
     }
 
+    /// Both are known, and it goes from the newer to the older: nothing was merged on that way.
+    fn backwards(&self, world: &World) -> bool {
+        let created = |image| Self::payload(image, world).map(|payload| payload.created);
+        created(&self.from).zip(created(&self.to)).is_some_and(|(from, to)| from > to)
+    }
+
     /// Which two releases the release-controller is asked about: the older first.
     fn span(&self, world: &World) -> Option<(Arc<str>, Arc<str>)> {
         let (from, to) = (Self::payload(&self.from, world)?, Self::payload(&self.to, world)?);
-        let (older, newer) = if from.created > to.created { (to, from) } else { (from, to) };
+        let (older, newer) = if self.backwards(world) { (to, from) } else { (from, to) };
         (older.name != newer.name).then(|| (older.name.clone(), newer.name.clone()))
     }
 

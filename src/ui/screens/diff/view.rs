@@ -83,7 +83,7 @@ pub(super) fn draw(screen: &Diff, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
         Column::new("CHANGE", 7, 7, 0),
         Column::new("FROM", 7, 7, 0),
         Column::new("TO", 7, 7, 0),
-        Column::new("WHAT WAS MERGED", 20, 110, 1),
+        Column::new(if screen.backwards(ctx.world) { "ONLY IN THE NEWER" } else { "WHAT WAS MERGED" }, 20, 110, 1),
     ];
     let table = Table::new(&columns, area.width, ctx.theme, ctx.glyphs);
     table.header(body, body.y, None, buf);
@@ -137,7 +137,8 @@ fn caption(screen: &Diff, ctx: &Ctx<'_>, area: Rect, y: u16, buf: &mut Buffer) {
     let (right, role) = match (screen.changelog(ctx.world), remote) {
         (Some(log), _) => {
             let count = log.pulls();
-            (format!("{count} pull request{}", if count == 1 { "" } else { "s" }), Role::Dim)
+            let only = if screen.backwards(ctx.world) { " only in the newer" } else { "" };
+            (format!("{count} pull request{}{only}", if count == 1 { "" } else { "s" }), Role::Dim)
         }
         (None, Some(Remote::Asking)) => (format!("asking for the pull requests{}", ctx.glyphs.cut), Role::Dim),
         (None, Some(Remote::Failed(why))) => (format!("pull requests not told: {}", why.why), Role::Warning),
@@ -146,12 +147,17 @@ fn caption(screen: &Diff, ctx: &Ctx<'_>, area: Rect, y: u16, buf: &mut Buffer) {
     caption_with(ctx, area, y, &words, (&right, role), buf);
 }
 
-/// The commit in short, else the digest's begin.
+/// The commit in short.
 fn short(component: Option<&Component>) -> &str {
-    component.map_or("-", |component| {
-        let text = component.commit.as_deref().unwrap_or(component.digest.hex());
-        text.get(..7).unwrap_or(text)
-    })
+    component.and_then(|component| component.commit.as_deref()).map_or("-", |commit| commit.get(..7).unwrap_or(commit))
+}
+
+/// What tells two builds apart where no commit does: the begins of the images' digests.
+fn images(change: &Changed, arrow: &str) -> Option<String> {
+    let sides: Vec<&Component> = change.from.iter().chain(&change.to).collect();
+    let needed = change.kind == Difference::Rebuilt || sides.iter().any(|component| component.commit.is_none());
+    let digests: Vec<&str> = sides.iter().map(|component| &component.digest.hex()[..7]).collect();
+    needed.then(|| format!("image {}", digests.join(&format!(" {arrow} "))))
 }
 
 fn cells<'a>(screen: &Diff, change: &'a Changed, ctx: &Ctx<'a>) -> [Cell<'a>; 5] {
@@ -171,19 +177,13 @@ fn cells<'a>(screen: &Diff, change: &'a Changed, ctx: &Ctx<'a>) -> [Cell<'a>; 5]
             format!("{more}{pull}{}", commit.subject)
         })
     });
-    // Where there is no commit to tell two builds apart, their digests do.
-    let rebuilt = change.kind == Difference::Rebuilt;
-    let digest = |component: &'a Option<Component>| component.as_ref().map_or("-", |c| &c.digest.hex()[..7]);
-    let (from, to) = match rebuilt {
-        true => (digest(&change.from), digest(&change.to)),
-        false => (short(change.from.as_ref()), short(change.to.as_ref())),
-    };
+    let said = merged.or_else(|| images(change, ctx.glyphs.arrow)).unwrap_or_default();
     [
         Cell::new(&*change.name),
         Cell::role(word(&change.kind), role),
-        Cell::new(from),
-        Cell::new(to),
-        Cell::role(merged.unwrap_or_default(), Role::Dim),
+        Cell::new(short(change.from.as_ref())),
+        Cell::new(short(change.to.as_ref())),
+        Cell::role(said, Role::Dim),
     ]
 }
 
