@@ -83,6 +83,19 @@ fn sizes_are_asked_for_only_to_sort_by_them() {
 }
 
 #[test]
+fn a_new_order_begins_at_its_top_also_when_the_sizes_come_later() {
+    let mut story = told(SMALL);
+    story.press("G S");
+    assert!(story.frame().shows("▌ agent-installer-api-server"), "{}", story.frame().text());
+    story.tell(Message::Answered(Query::Weights(image(NIGHTLY)), Ok(Answer::Weights(weights()))));
+    let top = || story.frame().lines().into_iter().find(|line| line.starts_with('▌')).expect("a selected row");
+    assert!(top().contains("stream-coreos") && top().contains("1.9 GB"), "{}", story.frame().text());
+    story.press("G S");
+    let repository = story.frame().lines().into_iter().find(|line| line.starts_with('▌')).expect("a selected row");
+    assert!(repository.contains("agent-installer-api-server"), "{}", story.frame().text());
+}
+
+#[test]
 fn a_denied_payload_says_who_refused_and_is_asked_for_again_on_refresh() {
     let mut story = opened(SMALL);
     story.effects();

@@ -1,6 +1,6 @@
 //! What a release is made of: who signed it, its components with version, commit and repository, and what they weigh.
 //!
-//! Invariant: the selection is a component's name; sizes are asked for only when somebody sorts by them.
+//! Invariant: the selection is a component's name, the first of a new order; sizes are asked for only when somebody sorts by them.
 
 mod head;
 mod order;
@@ -65,7 +65,8 @@ impl Payload {
             return;
         };
         self.rows = order::rows(payload, self.weights(ctx.world), self.order, &self.filter);
-        self.cursor.settle(&self.rows, false);
+        // Sizes come after their order was chosen: until somebody moves, the first row is the selected one.
+        self.cursor.settle(&self.rows, self.order == Order::Size);
     }
 
     fn selected<'a>(&self, world: &'a World) -> Option<&'a Component> {
@@ -189,6 +190,7 @@ impl Screen for Payload {
             (Action::Open | Action::Url | Action::Copy | Action::CopyAll, None) => Intent::Stay,
             (Action::Sort, _) => {
                 self.order = self.order.next();
+                self.cursor = Cursor::default();
                 self.gather(ctx);
                 Intent::Do(self.questions(ctx.world, self.order == Order::Size))
             }
