@@ -3,7 +3,7 @@
 //! Nobody is guessed. Each *who* names its source, and where the sources disagree the row says so. A run belongs to a line of
 //! the journal by its uid or by its plan's id, never by its name alone; `held` is what a channel was read to hold.
 
-use crate::image::Digest;
+use crate::image::{Digest, ImageRef};
 use crate::journal::{Entry, Outcome};
 use crate::names::RunId;
 use crate::plan::PlanRecord;
@@ -23,7 +23,7 @@ pub struct Held {
     pub channel: Arc<str>,
     pub name: Arc<str>,
     pub created: Option<Timestamp>,
-    /// The release it says it came from.
+    /// What it says it came from: a release's name or its pull spec.
     pub from: Option<Arc<str>>,
     /// What the release repository's tag holds now.
     pub tag: Option<Digest>,
@@ -63,7 +63,10 @@ pub struct LedgerRow {
     pub time: Option<Timestamp>,
     pub channel: Arc<str>,
     pub name: Arc<str>,
+    /// The release it was made from, by its name; `None` also where only a digest is told that no plan of the journal has.
     pub from: Option<Arc<str>>,
+    /// That release's image, as it was told.
+    pub pull_spec: Option<Arc<str>>,
     pub who: Who,
     pub run: Option<RunId>,
     pub plan: Option<String>,
@@ -108,6 +111,7 @@ pub fn rows(entries: &[Entry], runs: &[Run], held: &[Held], read: &[Arc<str>]) -
             channel: key.0,
             name: key.1,
             from: Some(plan.from.release.name.clone()),
+            pull_spec: Some(plan.from.pull_spec.to_string().into()),
             who: Who::Journal { operator: sent.operator.clone(), host: sent.host.clone() },
             run: Some(plan.object.clone()),
             plan: Some(plan.id.clone()),
@@ -126,11 +130,13 @@ pub fn rows(entries: &[Entry], runs: &[Run], held: &[Held], read: &[Arc<str>]) -
             Starter::NotRecorded => Who::NotRecorded,
             other => Who::Made(other.words()),
         };
+        let (from, pull_spec) = origin(run.param("release-name"), entries);
         rows.entry((Arc::from(channel), name.clone())).or_default().push(LedgerRow {
             time: run.created,
             channel: Arc::from(channel),
             name,
-            from: run.param("release-name").map(Arc::from),
+            from,
+            pull_spec,
             who,
             run: Some(run.id.clone()),
             plan: run.label("weir/plan-id").map(str::to_string),
@@ -141,6 +147,7 @@ pub fn rows(entries: &[Entry], runs: &[Run], held: &[Held], read: &[Arc<str>]) -
         });
     }
     for release in held.iter().filter(|release| !release.name.is_empty()) {
+        let (from, pull_spec) = origin(release.from.as_deref(), entries);
         let list = rows.entry((release.channel.clone(), release.name.clone())).or_default();
         let mut wrong = Vec::new();
         if let (Some(tag), Some(imported)) = (&release.tag, &release.imported)
@@ -154,9 +161,9 @@ pub fn rows(entries: &[Entry], runs: &[Run], held: &[Held], read: &[Arc<str>]) -
         }
         match list.iter_mut().filter(|row| row.outcome != "refused").max_by_key(|row| credit(row.outcome)) {
             Some(row) => {
-                if let (Some(planned), Some(server)) = (&row.from, &release.from)
-                    && !server.ends_with(&**planned)
-                    && !row.plan.as_deref().is_some_and(|plan| from_digest(entries, plan, server))
+                if let (Some(planned), Some(server)) = (&row.from, from.or(pull_spec))
+                    && server != *planned
+                    && !row.plan.as_deref().is_some_and(|plan| from_digest(entries, plan, release))
                 {
                     wrong.push(format!("planned from {planned}, the release says {server}"));
                 }
@@ -172,7 +179,8 @@ pub fn rows(entries: &[Entry], runs: &[Run], held: &[Held], read: &[Arc<str>]) -
                 time: release.created,
                 channel: release.channel.clone(),
                 name: release.name.clone(),
-                from: release.from.clone(),
+                from,
+                pull_spec,
                 who: Who::NotRecorded,
                 run: None,
                 plan: None,
@@ -256,12 +264,24 @@ fn credit(outcome: &str) -> u8 {
     }
 }
 
-/// Whether a pull spec by digest is the source of a journal's plan: a pinned run names its source so.
-fn from_digest(entries: &[Entry], plan: &str, pull_spec: &str) -> bool {
-    entries
-        .iter()
-        .filter_map(|entry| entry.plan.as_deref())
-        .any(|record| record.id == plan && pull_spec.ends_with(record.from.digest.as_str()))
+/// Whether the release names its source by the digest that the plan has.
+fn from_digest(entries: &[Entry], plan: &str, release: &Held) -> bool {
+    let image: Option<ImageRef> = release.from.as_deref().and_then(|from| from.parse().ok());
+    let digest = image.and_then(|image| image.digest);
+    let mut plans = entries.iter().filter_map(|entry| entry.plan.as_deref());
+    digest.is_some_and(|digest| plans.any(|record| record.id == plan && record.from.digest == digest))
+}
+
+/// Name and pull spec of a release that is told as either. A pull spec by digest, as a pinned run gives it, holds no name:
+/// a plan of the journal may know it.
+fn origin(told: Option<&str>, entries: &[Entry]) -> (Option<Arc<str>>, Option<Arc<str>>) {
+    let Some(told) = told else { return (None, None) };
+    let Ok(image) = told.parse::<ImageRef>() else { return (Some(told.into()), None) };
+    let planned = || {
+        let mut sources = entries.iter().filter_map(|entry| entry.plan.as_deref()).map(|plan| &plan.from);
+        sources.find(|from| Some(&from.digest) == image.digest.as_ref()).map(|from| from.release.name.clone())
+    };
+    (image.tag.clone().or_else(planned), Some(told.into()))
 }
 
 fn of_status(status: Status) -> &'static str {

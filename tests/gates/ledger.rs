@@ -116,6 +116,28 @@ fn the_source_by_tag_or_by_digest_is_the_planned_one() {
 }
 
 #[test]
+fn a_source_is_its_releases_name_whether_it_is_told_so_or_as_an_image() {
+    let tag = pull_spec(NIGHTLY).to_string();
+    let digest = pull_spec(NIGHTLY).with_digest(source()).to_string();
+    let facts = |row: &LedgerRow| (row.from.as_deref().map(String::from), row.pull_spec.as_deref().map(String::from));
+    let name = || Some(NIGHTLY.to_string());
+    for (told, from, image) in
+        [(NIGHTLY, name(), None), (&tag, name(), Some(tag.clone())), (&digest, None, Some(digest.clone()))]
+    {
+        let release = Held { from: Some(told.into()), ..held() };
+        assert_eq!(facts(&only(&[], &[], &[release])), (from.clone(), image.clone()), "held, {told}");
+        let mut run = run(Status::Ok, says("kim"));
+        run.params.push(("release-name".into(), told.into()));
+        assert_eq!(facts(&only(&[], &[run], &[])), (from, image), "run, {told}");
+    }
+    assert_eq!(facts(&only(&journal(Outcome::Done), &[], &[])), (name(), Some(tag)), "the plan has both");
+    // The plan of the first attempt knows the name of the digest that another release tells.
+    let elsewhere = Held { from: Some(digest.as_str().into()), ..other() };
+    let rows = rows(&journal(Outcome::Done), &[], &[held(), elsewhere]);
+    assert_eq!(facts(&rows[1]), (name(), Some(digest)), "{rows:#?}");
+}
+
+#[test]
 fn each_ending_has_its_word() {
     let no_runs: &[Run] = &[];
     for (after, runs, word) in [

@@ -11,8 +11,10 @@ pub struct Row<'a> {
     pub time: Option<Timestamp>,
     pub channel: &'a str,
     pub name: &'a str,
-    /// The release it was made from.
+    /// The release it was made from, by its name.
     pub from: Option<&'a str>,
+    /// That release's image, as the plan, the run or the channel tells it.
+    pub pull_spec: Option<&'a str>,
     pub who: By<'a>,
     /// CLUSTER/NAMESPACE/NAME.
     pub run: Option<String>,
@@ -39,6 +41,7 @@ impl<'a> Row<'a> {
             channel: &row.channel,
             name: &row.name,
             from: row.from.as_deref(),
+            pull_spec: row.pull_spec.as_deref(),
             who: By::of(&row.who),
             run: row.run.as_ref().map(ToString::to_string),
             plan: row.plan.as_deref(),

@@ -32,7 +32,7 @@ pub struct One<'a> {
     /// Of a pinned key; of a stranger as far as the file tells.
     pub fingerprint: Option<&'a str>,
     pub reference: Option<&'a str>,
-    /// The digest inside, where it is another.
+    /// The digest inside; `null` where nothing inside was read.
     pub digest: Option<&'a str>,
     pub made: Option<Timestamp>,
     pub why: Option<&'a str>,
@@ -54,13 +54,14 @@ impl<'a> Signed<'a> {
             fingerprint: good.map(|(key, _)| &*key.fingerprint),
             reference: good.map(|(_, reference)| reference),
             store: &signed.store,
-            signatures: signed.signatures.iter().map(One::of).collect(),
+            signatures: signed.signatures.iter().map(|signature| One::of(signature, signed.digest.as_str())).collect(),
         }
     }
 }
 
 impl<'a> One<'a> {
-    fn of(signature: &'a Signature) -> One<'a> {
+    /// `asked`: the digest that a good one is for.
+    fn of(signature: &'a Signature, asked: &'a str) -> One<'a> {
         let blank = One {
             number: signature.number,
             verdict: "",
@@ -77,6 +78,7 @@ impl<'a> One<'a> {
                 key: Some(&key.name),
                 fingerprint: Some(&key.fingerprint),
                 reference: Some(reference),
+                digest: Some(asked),
                 made: *made,
                 ..blank
             },

@@ -119,6 +119,8 @@ fn a_signature_is_good_bad_or_none() {
         (&json!("quay.io/okd/scos-release:x"), &json!(digest('f').as_str()))
     );
     assert_eq!((&good["signatures"][0]["verdict"], &good["signatures"][1]["number"]), (&json!("stranger"), &json!(2)));
+    let inside = [&good["signatures"][0]["digest"], &good["signatures"][1]["digest"]];
+    assert_eq!(inside, [&Value::Null, &json!(digest('f').as_str())], "only what was read has a digest inside");
     let bad = of(vec![SignatureVerdict::OtherDigest { key, digest: digest('0') }]);
     assert_eq!((&bad["verdict"], &bad["key"], &bad["fingerprint"]), (&json!("bad"), &Value::Null, &Value::Null));
     assert_eq!(bad["signatures"][0]["digest"], json!(digest('0').as_str()));
@@ -222,6 +224,7 @@ fn a_line_of_the_ledger_says_who_and_how_that_is_known() {
         channel: "4-scos-next".into(),
         name: "4.22.0-okd-scos.ec.8".into(),
         from: Some(NIGHTLY.into()),
+        pull_spec: Some("registry.ci.openshift.org/origin/release-scos:4.22".into()),
         who: Who::Journal { operator: "kai".into(), host: "bastion".into() },
         run: Some(RunId::new("moc", "okd-coreos", "promote-x")),
         plan: Some("3f2a90b1c4d5".into()),
@@ -233,6 +236,8 @@ fn a_line_of_the_ledger_says_who_and_how_that_is_known() {
     let shape = value(Row::of(&row));
     assert_eq!(shape["who"], json!({"source": "journal", "name": "kai", "host": "bastion"}));
     assert_eq!((&shape["run"], &shape["outcome"]), (&json!("moc/okd-coreos/promote-x"), &json!("held")));
+    let pull_spec = "registry.ci.openshift.org/origin/release-scos:4.22";
+    assert_eq!((&shape["from"], &shape["pull_spec"]), (&json!(NIGHTLY), &json!(pull_spec)));
     assert_eq!((&shape["disagreements"], &shape["reason"]), (&json!(["the run says mo"]), &Value::Null));
     row.who = Who::NotRecorded;
     row.run = None;

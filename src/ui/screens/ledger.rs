@@ -187,7 +187,8 @@ impl Ledger {
         let mut say = |label, text: Option<String>| facts.extend(text.map(|text| (label, text, Role::Normal)));
         say("time", row.time.map(|at| exact(at, ctx.settings)));
         say("who", Some(row.who.words()));
-        say("from", row.from.as_deref().map(str::to_string));
+        // Its image where no name is known.
+        say("from", row.from.as_ref().or(row.pull_spec.as_ref()).map(ToString::to_string));
         say("digest", row.digest.as_ref().map(|digest| digest.to_string()));
         say("plan", row.plan.clone());
         say("run", row.run.as_ref().map(|run| format!("{} in {} on {}", run.name, run.namespace, run.cluster)));

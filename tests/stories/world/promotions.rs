@@ -245,6 +245,7 @@ pub fn ledger() -> Vec<LedgerRow> {
         channel: channel.into(),
         name: name.into(),
         from: from.map(Into::into),
+        pull_spec: None,
         who,
         run: None,
         plan: None,
