@@ -250,6 +250,31 @@ fn what_is_never_waived_says_so() {
 }
 
 #[test]
+fn a_gate_is_told_whole_on_a_narrow_screen() {
+    let words = |text: &str| text.split_whitespace().map(String::from).collect::<Vec<_>>();
+    let mut plan = blocked_plan();
+    let gate = plan.gates.iter_mut().find(|gate| gate.verdict == Verdict::Block).expect("a blocked gate");
+    gate.evidence =
+        "aws-upgrade failed 3 times, and the last of its attempts ended 3h ago after it had waited 40m for a cluster"
+            .into();
+    let evidence = words(&gate.evidence);
+    let mut story = open((60, 16), plan);
+    story.press("g Enter");
+    golden("promote__gate_small", &story);
+    let mut seen = Vec::new();
+    for _ in 0..12 {
+        let lines = story.frame().lines();
+        let inside = lines.iter().filter_map(|line| line.split_once('│')?.1.rsplit_once('│'));
+        seen.push(words(&inside.map(|(text, _)| text).collect::<Vec<_>>().join(" ")));
+        story.press("Down");
+    }
+    let whole = |said: &[String]| seen.iter().any(|words| words.windows(said.len()).any(|window| window == said));
+    assert!(whole(&evidence), "{}", story.frame().text());
+    let explained = "Say why it may pass all the same. The reason goes into the plan, its id and the journal;";
+    assert!(whole(&words(explained)), "{}", story.frame().text());
+}
+
+#[test]
 fn the_exact_calls_and_the_pipelines_difference_can_be_read() {
     let mut story = open(SMALL, plan());
     story.press("Esc y");

@@ -80,10 +80,12 @@ impl Dialog {
         request
     }
 
-    fn lines(&self, ctx: &Ctx<'_>) -> Vec<(String, Role)> {
-        let mut lines = about(&self.gate, usize::from(COLUMNS), ctx);
+    /// Wrapped to what a dialog in `area` has room for.
+    fn lines(&self, ctx: &Ctx<'_>, area: Rect) -> Vec<(String, Role)> {
+        let columns = usize::from(dialog_inside(area, COLUMNS, 1).width);
+        let mut lines = about(&self.gate, columns, ctx);
         if let Some(stands) = self.stands(ctx) {
-            lines.extend(wrap(&stands, usize::from(COLUMNS)).into_iter().map(|line| (line, Role::Running)));
+            lines.extend(wrap(&stands, columns).into_iter().map(|line| (line, Role::Running)));
         }
         lines.push((String::new(), Role::Normal));
         let said = if self.waivable() {
@@ -92,7 +94,7 @@ impl Dialog {
             format!("No reason is asked for: {}.", words::unwaivable(&self.gate))
         };
         let role = if self.waivable() { Role::Normal } else { Role::Dim };
-        lines.extend(wrap(&said, usize::from(COLUMNS)).into_iter().map(|line| (line, role)));
+        lines.extend(wrap(&said, columns).into_iter().map(|line| (line, role)));
         lines
     }
 
@@ -113,7 +115,7 @@ impl Overlay for Dialog {
         if Keymap::leaves(key) {
             return Intent::Close;
         }
-        let last = self.lines(ctx).len().saturating_sub(1);
+        let last = self.lines(ctx, ctx.area).len().saturating_sub(1);
         if let (KeyCode::Enter, Some(run)) = (key.code, self.opens()) {
             return Intent::Many(vec![Intent::Close, Intent::Go(Route::Run(run.clone()))]);
         }
@@ -137,7 +139,7 @@ impl Overlay for Dialog {
     }
 
     fn view(&self, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
-        let lines = self.lines(ctx);
+        let lines = self.lines(ctx, area);
         let title = format!("gate {}", self.gate.id);
         let inside = dialog(ctx, area, COLUMNS, lines.len() as u16 + self.below(), &title, buf);
         let room = inside.height.saturating_sub(self.below());
@@ -167,7 +169,7 @@ impl Overlay for Dialog {
     }
 
     fn cursor(&self, ctx: &Ctx<'_>, area: Rect) -> Option<Position> {
-        let inside = dialog_inside(area, COLUMNS, self.lines(ctx).len() as u16 + self.below());
+        let inside = dialog_inside(area, COLUMNS, self.lines(ctx, area).len() as u16 + self.below());
         (self.waivable() && inside.height > 1).then(|| self.input.cursor(self.field(inside)))
     }
 }
