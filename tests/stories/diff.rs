@@ -92,6 +92,12 @@ fn from_the_newer_to_the_older_nothing_was_merged() {
     let frame = story.frame();
     assert!(frame.shows("ONLY IN THE NEWER") && !frame.shows("WHAT WAS MERGED"), "{}", frame.text());
     assert!(frame.shows("4 pull requests only in the newer"), "{}", frame.text());
+    story.effects();
+    story.press("/").type_text("machine-config").press("Enter o");
+    let commit = |payload: Payload| payload.component("machine-config-operator").and_then(|c| c.commit.clone());
+    let (old, new) = (commit(earlier_payload()).expect("a commit"), commit(payload()).expect("a commit"));
+    let page = format!("https://github.com/openshift/machine-config-operator/compare/{old}...{new}");
+    assert_eq!(story.effects().last(), Some(&Effect::Open(page)), "the forge compares with the newer");
 }
 
 #[test]

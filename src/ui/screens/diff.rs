@@ -110,16 +110,24 @@ impl Diff {
         wanted.into_iter().map(Effect::Fetch).collect()
     }
 
+    /// The forge's comparison, from the older commit: the other way round it is empty.
+    fn compare_page(&self, change: &Changed, world: &World) -> Option<String> {
+        match self.backwards(world) {
+            true => Changed { from: change.to.clone(), to: change.from.clone(), ..change.clone() }.compare_page(),
+            false => change.compare_page(),
+        }
+    }
+
     /// The page that tells most of a change.
     fn url(&self, change: &Changed, world: &World) -> Option<String> {
         let told = || self.images(&change.name, world).and_then(|images| images.page.as_deref().map(String::from));
         let commit = || change.to.as_ref().or(change.from.as_ref()).and_then(|component| component.commit_page());
-        change.compare_page().or_else(told).or_else(commit)
+        self.compare_page(change, world).or_else(told).or_else(commit)
     }
 
     fn facts(&self, change: &Changed, world: &World) -> Vec<Link> {
         let mut links = Vec::new();
-        links.extend(change.compare_page().map(|page| Link::new("all commits between the two", page)));
+        links.extend(self.compare_page(change, world).map(|page| Link::new("all commits between the two", page)));
         for commit in self.images(&change.name, world).into_iter().flat_map(|images| &images.commits) {
             let number = commit.pull.map(|number| format!("#{number} ")).unwrap_or_default();
             links.push(Link::new(format!("{number}{}", commit.subject), commit.page.as_deref().unwrap_or_default()));

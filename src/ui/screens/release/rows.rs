@@ -139,12 +139,12 @@ fn earlier(state: Option<&str>, phase: Phase) -> Mark {
 /// The release itself stands first in the strip and says there what its row says.
 fn strip_marks(own: Option<Status>, strip: &Strip, line: &StripLine) -> Vec<Mark> {
     let phases = strip.releases.iter().map(|(_, phase)| *phase);
-    let earlier = line.states.iter().zip(phases).map(|(state, phase)| earlier(state.as_deref(), phase));
+    let before = line.states.iter().zip(phases).map(|(state, phase)| earlier(state.as_deref(), phase));
     let own = match own {
         None | Some(Status::Pending) => Mark::Idle,
         Some(status) => Mark::Stands(status),
     };
-    std::iter::once(own).chain(earlier.skip(1)).take(line.states.len()).collect()
+    std::iter::once(own).chain(before.skip(1)).take(line.states.len()).collect()
 }
 
 fn jobs(jobs: &[Job], phase: Phase, strip: &Strip, rows: &mut Vec<Row>) {
