@@ -19,7 +19,7 @@ impl Desk<'_> {
     /// What a command line that is shown begins with, so that it asks the same world.
     pub fn program(&self) -> String {
         let mut words = match &self.surroundings.demo {
-            Some(demo) => return format!("weir --demo={}", demo.world.name()),
+            Some(demo) => format!("weir --demo={}", demo.world.name()),
             None => String::from("weir"),
         };
         if let Some(path) = &self.global.config {
@@ -28,7 +28,29 @@ impl Desk<'_> {
         for context in &self.global.contexts {
             words.push_str(&format!(" --context {}", word(context)));
         }
+        for namespace in &self.global.namespaces {
+            words.push_str(&format!(" -n {}", word(namespace)));
+        }
+        if self.global.read_only {
+            words.push_str(" --read-only");
+        }
         words
+    }
+
+    /// Each `--context` is one of the kubeconfig's: what was meant is not asked elsewhere instead.
+    pub fn named(&self) -> Result<(), End> {
+        if self.global.contexts.is_empty() {
+            return Ok(());
+        }
+        let wrong = self.client.endpoints().into_iter().find_map(|endpoint| match endpoint.state {
+            EndpointState::Lost { failure, retry: None, .. }
+                if endpoint.contexts.is_empty() && failure.kind == FailureKind::Usage =>
+            {
+                Some(failure)
+            }
+            _ => None,
+        });
+        wrong.map_or(Ok(()), |failure| Err(failure.into()))
     }
 
     /// The clusters weir connects to, in the order of the config or the command line.

@@ -27,6 +27,20 @@ use weir_domain::plan::Override;
 use weir_domain::{Endpoint, Failure, FailureKind};
 
 pub(crate) async fn run(verb: Verb, desk: &mut Desk<'_>) -> Result<i32, End> {
+    // These tell how things stand here, whatever they are.
+    let tells = matches!(
+        verb,
+        Verb::Journal
+            | Verb::Health
+            | Verb::Info
+            | Verb::Config { .. }
+            | Verb::Completions { .. }
+            | Verb::Man
+            | Verb::Demo { .. }
+    );
+    if !tells {
+        desk.named()?;
+    }
     match verb {
         Verb::Streams => releases::streams(desk).await,
         Verb::Releases { stream } => releases::releases(desk, &stream).await,

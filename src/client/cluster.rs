@@ -146,6 +146,11 @@ impl Cluster {
 
     pub async fn open(&self) -> Result<(), Failure> {
         self.opened.store(true, Ordering::Relaxed);
+        self.change(|facts| {
+            if facts.state == EndpointState::NotConnected {
+                facts.state = EndpointState::Connecting;
+            }
+        });
         *self.slot.lock().await = Slot::default();
         let result = self.session().await.map(|_| ());
         self.wake();
@@ -177,7 +182,16 @@ impl Cluster {
     }
 
     /// The connection, made now if there is none. A failure less than two seconds old is given again without asking.
+    /// Nobody logs in to what was neither named nor opened: whatever is asked there would be asked as somebody else.
     pub async fn session(&self) -> Result<Arc<Session>, Failure> {
+        if !self.opened() {
+            return Err(Failure::new(
+                FailureKind::Usage,
+                format!("cannot ask `{}`", self.name),
+                "it is not connected",
+                format!("connect it in Health, or start weir with --context {}", self.context),
+            ));
+        }
         let mut slot = self.slot.lock().await;
         if let Some(session) = &slot.session {
             let over = session.expires.is_some_and(|at| at.as_second() - 10 < Timestamp::now().as_second());
@@ -193,11 +207,6 @@ impl Cluster {
         {
             return Err(failure.clone());
         }
-        self.change(|facts| {
-            if facts.state == EndpointState::NotConnected {
-                facts.state = EndpointState::Connecting;
-            }
-        });
         match self.connect().await {
             Ok(session) => {
                 let session = Arc::new(session);
@@ -220,7 +229,7 @@ impl Cluster {
         if let Some((why, hint)) = self.moved()? {
             return Err(Failure::new(FailureKind::Usage, what, why, hint));
         }
-        let access = kubeconfig::access(&self.source, &self.context, self.closed, self.opened()).await?;
+        let access = kubeconfig::access(&self.source, &self.context, self.closed).await?;
         let bearer = match (&access.config.auth_info.token, &access.config.auth_info.token_file) {
             (_, Some(file)) => Bearer::File(file.clone()),
             (Some(token), None) => Bearer::Text(token.clone()),

@@ -4,7 +4,7 @@
 
 use crate::proxy;
 use crate::settings::Settings;
-use kube::config::{AuthInfo, Config, ExecInteractiveMode, Kubeconfig};
+use kube::config::{AuthInfo, Config, Kubeconfig};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use secrecy::{ExposeSecret, SecretString};
@@ -206,8 +206,8 @@ pub struct Access {
     pub expires: Option<jiff::Timestamp>,
 }
 
-/// Everything to talk to the cluster of one context. Runs its exec plugin, if it has one and may be asked.
-pub async fn access(source: &Source, context: &str, closed: bool, opened: bool) -> Result<Access, Failure> {
+/// Everything to talk to the cluster of one context. Runs its exec plugin, if it has one.
+pub async fn access(source: &Source, context: &str, closed: bool) -> Result<Access, Failure> {
     let what = format!("cannot connect to `{context}`");
     let fail = |kind, why: String, hint: &str| Failure::new(kind, &what, why, hint);
     if *source == Source::InCluster {
@@ -249,7 +249,7 @@ pub async fn access(source: &Source, context: &str, closed: bool, opened: bool) 
         let why = format!("`{}` is not an address such as https://host:6443", plain_server(&server));
         return Err(fail(FailureKind::Usage, why, "mend the kubeconfig"));
     }
-    let expires = credential(&mut user, &cluster, opened).await.map_err(|(kind, why, hint)| fail(kind, why, &hint))?;
+    let expires = credential(&mut user, &cluster).await.map_err(|(kind, why, hint)| fail(kind, why, &hint))?;
     if let Some(file) = &user.token_file {
         // A token file that cannot be read is told now, not as a 401 later.
         std::fs::read_to_string(file)
@@ -316,19 +316,12 @@ struct ExecStatus {
 }
 
 /// Runs the user's exec plugin, if there is one, without a terminal, and puts what it says in its place.
-/// Format: client.authentication.k8s.io ExecCredential. A plugin that needs a person is asked only when its cluster was opened.
-async fn credential(
-    user: &mut AuthInfo,
-    cluster: &kube::config::Cluster,
-    opened: bool,
-) -> Result<Option<jiff::Timestamp>, Trouble> {
+/// Format: client.authentication.k8s.io ExecCredential.
+async fn credential(user: &mut AuthInfo, cluster: &kube::config::Cluster) -> Result<Option<jiff::Timestamp>, Trouble> {
     let Some(exec) = user.exec.take() else { return Ok(None) };
     let command = exec.command.clone().unwrap_or_default();
     let hint = "run it in another shell; weir notices when the kubeconfig changes, and Ctrl-R asks again".to_string();
     let expired = |why: String| (FailureKind::Expired, why, hint.clone());
-    if exec.interactive_mode == Some(ExecInteractiveMode::Always) && !opened {
-        return Err(expired(format!("its log-in command `{command}` needs a person; Enter on it in Health asks")));
-    }
     let info = serde_json::json!({
         "apiVersion": exec.api_version.as_deref().unwrap_or("client.authentication.k8s.io/v1"),
         "kind": "ExecCredential",

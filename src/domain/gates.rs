@@ -147,11 +147,13 @@ pub(crate) struct Ruling {
     verdict: Verdict,
     evidence: String,
     details: Vec<String>,
+    /// Whatever the gate's severity: no reason waives this.
+    absolute: bool,
 }
 
 impl Ruling {
     fn new(verdict: Verdict, evidence: impl Into<String>) -> Ruling {
-        Ruling { verdict, evidence: evidence.into(), details: Vec::new() }
+        Ruling { verdict, evidence: evidence.into(), details: Vec::new(), absolute: false }
     }
     fn pass(evidence: impl Into<String>) -> Ruling {
         Ruling::new(Verdict::Pass, evidence)
@@ -167,6 +169,10 @@ impl Ruling {
     }
     fn with(mut self, details: Vec<String>) -> Ruling {
         self.details = details;
+        self
+    }
+    fn absolute(mut self) -> Ruling {
+        self.absolute = true;
         self
     }
 }
@@ -185,7 +191,7 @@ pub fn judge(facts: &Facts, waivers: &[(GateId, String)]) -> Vec<Gate> {
             let mut gate = Gate {
                 id,
                 verdict: ruling.verdict,
-                severity: id.severity(facts.way),
+                severity: if ruling.absolute { crate::Severity::Absolute } else { id.severity(facts.way) },
                 evidence: tidy(&ruling.evidence),
                 details: ruling.details.iter().map(|line| tidy(line)).collect(),
                 checked: facts.now,

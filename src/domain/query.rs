@@ -22,7 +22,7 @@ pub enum Query {
     Object(RunId),
     /// Whether what a new run refers to exists, and what the server's dry run says (admission only).
     Check(NewRun),
-    /// Connect to a context that is listed as not connected; a log-in that needs a person may be asked for here only.
+    /// Connect to a context that is listed as not connected: its log-in command is run, and its cluster asked, from then on.
     Connect(ClusterName),
     /// Ask a registry, by its host, whether it answers; answered with [`Answer::Connected`].
     Reach(Arc<str>),

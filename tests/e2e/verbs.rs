@@ -50,6 +50,9 @@ fn runs_are_an_array_with_the_documented_names() {
     let some = demo(&["runs", "-n", "okd-team", "-o", "json"]).ends(0, &[]).list();
     assert_eq!(words(&some, "namespace"), ["okd-team".to_string()].into());
     let some = demo(&["runs", "--context", "demo-app.ci", "-o", "json"]).ends(0, &[]).list();
+    for verb in [&["runs"][..], &["streams"], &["ledger"], &["promote", "5.0.0", "--to", "5-scos-stable", "--plan"]] {
+        demo(&[verb, &["--context", "nonsense"]].concat()).ends(2, &["nonsense", "demo-moc"]);
+    }
     assert_eq!(words(&some, "cluster"), ["app.ci".to_string()].into());
 }
 

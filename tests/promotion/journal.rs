@@ -32,6 +32,9 @@ async fn a_weir_that_is_read_only_sends_nothing_not_even_anothers_yes() {
     let shown = crate::stage::plan(&looks, request(&release)).await.expect("it can be planned");
     let rights = shown.gate(GateId::Rights).expect("the gate");
     assert!(rights.blocks() && rights.evidence.contains("read-only"), "{rights:?}");
+    let waivers = vec![(GateId::Rights, "I know".to_string())];
+    let waived = crate::stage::plan(&looks, PlanRequest { waivers, ..request(&release) }).await.expect("a plan");
+    assert!(!waived.goes() && !waived.gate(GateId::Rights).expect("the gate").can_be_waived(), "no reason waives that");
     let failure = looks.propose(Command::Promote(Box::new(plan)), None).await.expect_err("read-only");
     assert!(failure.why.contains("read-only"), "{failure}");
     let failure = looks.execute(yes.clone()).await.expect_err("read-only");
@@ -40,9 +43,34 @@ async fn a_weir_that_is_read_only_sends_nothing_not_even_anothers_yes() {
 
     let mut settings = stage.settings();
     settings.clusters[0].read_only = true;
+    let shown = crate::stage::plan(&Client::new(settings.clone()), request(&release)).await.expect("a plan");
+    let rights = shown.gate(GateId::Rights).expect("the gate");
+    assert!(rights.blocks() && rights.evidence == "moc is read-only in the config", "{rights:?}");
     let failure = Client::new(settings).execute(yes).await.expect_err("the cluster is read-only");
     assert!(failure.why.contains("read-only"), "{failure}");
     assert!(stage.creates("moc").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_another_log_in_named_nothing_is_asked_or_sent_with_the_usual_one() {
+    let stage = Stage::new().await;
+    let release = stage.newest(&stage.client()).await;
+    let plan = good(&stage.client(), request(&release)).await;
+    let viewer = Client::new(Settings { contexts: vec!["demo-moc-viewer".into()], ..stage.settings() });
+    match crate::stage::plan(&viewer, request(&release)).await {
+        Ok(plan) => {
+            let unknown = plan.gates.iter().filter(|gate| gate.verdict == Verdict::Unknown);
+            let told = unknown.filter(|gate| gate.evidence.contains("not connected")).count();
+            assert!(!plan.goes() && told > 1, "{:#?}", plan.gates);
+        }
+        Err(failure) => assert!(failure.to_string().contains("--context demo-moc"), "{failure}"),
+    }
+    let yes = yes(&stage.client(), &plan).await;
+    let failure = viewer.execute(yes).await.expect_err("that is another one's yes");
+    assert!(failure.to_string().contains("not sent") || failure.hint.contains("nothing was sent"), "{failure}");
+    assert!(stage.creates("moc").is_empty());
+    let moc = viewer.endpoint(&"moc".into()).expect("it is known");
+    assert_eq!(moc.state, weir_domain::EndpointState::NotConnected, "nobody logged in");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -82,7 +82,7 @@ async fn a_plugin_that_hangs_is_given_up_and_delays_no_other_cluster() {
 }
 
 #[tokio::test]
-async fn a_plugin_that_wants_a_person_is_run_only_when_its_cluster_is_opened() {
+async fn nobody_logs_in_to_a_cluster_that_was_neither_named_nor_opened() {
     let double = Double::start(|_, _| Reply::Usual).await;
     let mut person = exec(&format!("echo asked >> \"$MARK\"; {}", credential("t")));
     let desk = Desk::new().with("here", json!({"server": double.url()}), json!({"token": "t"}));
@@ -95,7 +95,11 @@ async fn a_plugin_that_wants_a_person_is_run_only_when_its_cluster_is_opened() {
     assert_eq!(endpoint.state, EndpointState::NotConnected);
     complete(&mut runs(&client, "here")).await;
     let failure = lost(&mut runs(&client, "person")).await;
-    assert!(failure.why.contains("needs a person"), "{failure}");
+    assert!(failure.why.contains("not connected") && failure.hint.contains("--context person"), "{failure}");
+    let rights = weir_domain::Query::Rights(ClusterName::new("person"), "here".into());
+    let failure = client.fetch(rights).await.expect_err("nobody asks there");
+    assert_eq!(failure.kind, FailureKind::Usage, "{failure}");
+    assert_eq!(client.endpoint(&ClusterName::new("person")).expect("known").state, EndpointState::NotConnected);
     assert!(!mark.exists(), "it was not run");
     connect(&client, "person").await.expect("now it was asked for");
     assert_eq!(std::fs::read_to_string(&mark).expect("it was run"), "asked\n");

@@ -63,6 +63,9 @@ fn channel<'a>(channels: &'a [Channel], name: &str) -> Result<&'a Channel, Failu
 /// Gates and their reasons in the order in which they were given, sorted by gate. Without a gate one reason is the promotion's own.
 fn waivers(gates: &[GateId], reasons: &[String]) -> Result<Vec<(GateId, String)>, Failure> {
     let usage = |why: String, hint: &str| Err(Failure::new(FailureKind::Usage, "cannot tell the waivers", why, hint));
+    if reasons.iter().any(|reason| reason.trim().is_empty()) {
+        return usage("a reason is blank".into(), "say why");
+    }
     if gates.is_empty() && reasons.len() <= 1 {
         return Ok(Vec::new());
     }
@@ -161,6 +164,11 @@ fn next(desk: &mut Desk<'_>, plan: &Plan, asked: &Promote) {
         }
         return;
     }
+    if desk.surroundings.demo.is_some() {
+        desk.paper
+            .note("nothing was sent; the next --demo is another world: `weir demo serve` keeps one to send it to");
+        return;
+    }
     let mut words = format!("{} promote {} --to {}", desk.program(), asked.release, asked.to);
     words.extend(asked.way.map(|way: Way| format!(" --way {}", way.word())));
     for (gate, reason) in asked.waive.iter().zip(&asked.reasons) {
@@ -187,6 +195,8 @@ mod tests {
         for (gates, said) in [(&both[..], vec!["one"]), (&[][..], vec!["a", "b"]), (&both[..1], vec!["a", "b"])] {
             assert_eq!(waivers(gates, &reasons(&said)).expect_err("refused").kind, FailureKind::Usage);
         }
+        let blank = waivers(&both[..1], &reasons(&[" "])).expect_err("refused");
+        assert_eq!((blank.kind, blank.why.as_str()), (FailureKind::Usage, "a reason is blank"));
         let twice = waivers(&[GateId::Jobs, GateId::Jobs], &reasons(&["a", "b"])).expect_err("refused");
         assert_eq!(twice.why, "`jobs` is waived twice");
     }

@@ -202,7 +202,7 @@ pub(crate) async fn plan(client: &Client, request: &PlanRequest) -> Result<Plan,
             _ => cluster::expected(&[], &channel),
         },
         latest,
-        read_only: client.inner.settings.read_only.then(|| "weir is read-only here".to_string()),
+        read_only: read_only(client, &channel, way),
     };
     let gates = gates::judge(&facts, &request.waivers);
     let mut obstacles = found.task_strangers.clone();
@@ -255,6 +255,20 @@ pub(crate) async fn plan(client: &Client, request: &PlanRequest) -> Result<Plan,
         }
     }
     Ok(plan)
+}
+
+/// Why nothing may be sent from here, by the flag or by what the config says of the cluster it would go to.
+fn read_only(client: &Client, channel: &Channel, way: Way) -> Option<String> {
+    if client.inner.settings.read_only {
+        return Some("weir is read-only here".into());
+    }
+    let cluster = match way {
+        Way::Pinned => channel.pipeline.as_ref().map(|place| &place.cluster),
+        Way::ImagestreamTag => channel.imagestream.as_ref().map(|place| &place.cluster),
+        Way::RegistryTag => None,
+    };
+    let endpoint = client.endpoint(cluster?)?;
+    endpoint.read_only.then(|| format!("{} is read-only in the config", endpoint.name))
 }
 
 /// A line each where names are not too long: what publishes is to be seen before the yes.

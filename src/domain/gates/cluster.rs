@@ -6,7 +6,7 @@ use jiff::Timestamp;
 pub(super) fn rights(facts: &Facts) -> Ruling {
     let (what, may) = &facts.right;
     if let Some(why) = &facts.read_only {
-        return Ruling::block(why.clone());
+        return Ruling::block(why.clone()).absolute();
     }
     match may {
         Err(why) => return Ruling::unknown(format!("cannot ask whether weir may {what}: {why}")),
