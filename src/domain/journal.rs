@@ -19,6 +19,20 @@ pub enum Outcome {
     Failed,
 }
 
+impl Outcome {
+    /// For people; a release's phases have the word "accepted" for themselves.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Sending => "no answer",
+            Outcome::Accepted => "sent",
+            Outcome::Refused => "refused",
+            Outcome::Unknown => "unknown",
+            Outcome::Done => "done",
+            Outcome::Failed => "failed",
+        }
+    }
+}
+
 /// One line of `journal.jsonl`. No field carries a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {

@@ -80,8 +80,8 @@ actions! {
     Waive, "waive", "waive", "", Row, "Let the selected gate pass with a reason; only in the row's menu.";
     Delete, "delete", "delete", "", Row, "Delete the selected run; only in the row's menu.";
     Menu, "actions", "actions", "x", Row, "Show every action of the selected row.";
-    Mark, "mark", "mark", "Space", Row, "Mark the row, so that a copy or a comparison takes several.";
-    Compare, "compare", "compare", "D =", Row, "Compare with another.";
+    Mark, "mark", "mark", "Space =", Row, "Mark the row, so that a copy or a comparison takes several.";
+    Compare, "compare", "compare", "D", Row, "Compare with another.";
     Copy, "copy", "copy", "c", Row, "Copy the name.";
     CopyAll, "copy-all", "copy all", "Y", Row, "Copy everything shown of it.";
     Yaml, "yaml", "yaml", "y", Row, "Show the object as YAML, or the exact calls.";

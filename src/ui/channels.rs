@@ -9,7 +9,7 @@ use crate::promoting::{Earlier, earlier};
 use crate::route::{PromoteFrom, Route};
 use crate::screen::{Ctx, Intent};
 use crate::words::tail;
-use weir_domain::{Channel, PipelineId, PlanRequest, ReleaseId, RunId, StreamName};
+use weir_domain::{Channel, PipelineId, PlanRequest, ReleaseId, Run, RunId, StreamName};
 
 /// The channels that take releases of this stream, in the order of the config.
 pub(crate) fn takers<'a>(ctx: &Ctx<'a>, stream: &StreamName) -> Vec<&'a Channel> {
@@ -24,7 +24,7 @@ pub(crate) fn may(ctx: &Ctx<'_>, stream: &StreamName) -> Result<(), String> {
     Err(if ctx.settings.channels.is_empty() {
         format!("no channel is configured: add a [[channel]] to {}", ctx.settings.config)
     } else {
-        format!("no channel takes from {stream}: add it to `sources` of one in {}", ctx.settings.config)
+        "no channel of the config has this stream among its `sources`".into()
     })
 }
 
@@ -116,14 +116,17 @@ pub(crate) fn fills(ctx: &Ctx<'_>, pipeline: &PipelineId) -> bool {
     ctx.settings.channels.iter().any(|channel| channel.pipeline_id().as_ref() == Some(pipeline))
 }
 
+/// Whether a run promotes: one that weir made for a channel, or of a Pipeline that fills one.
+pub(crate) fn publishes(ctx: &Ctx<'_>, run: &Run) -> bool {
+    let (cluster, namespace) = (run.id.cluster.as_str(), run.id.namespace.as_str());
+    let pipeline = run.pipeline.as_deref().map(|name| PipelineId::new(cluster, namespace, name));
+    run.label("weir/channel").is_some() || pipeline.is_some_and(|id| fills(ctx, &id))
+}
+
 /// Whether a run may be run again from the screens: what publishes may not, only a plan starts that.
 pub(crate) fn rerun(ctx: &Ctx<'_>, run: &RunId) -> Result<(), String> {
     ctx.may(Action::Rerun, &run.cluster, &run.namespace)?;
-    let known = ctx.world.run(run);
-    let pipeline = known.and_then(|run| run.pipeline.as_deref());
-    let pipeline = pipeline.map(|name| PipelineId::new(run.cluster.as_str(), run.namespace.as_str(), name));
-    let made = known.is_some_and(|run| run.label("weir/channel").is_some());
-    if made || pipeline.is_some_and(|id| fills(ctx, &id)) {
+    if ctx.world.run(run).is_some_and(|run| publishes(ctx, run)) {
         return Err(format!("it publishes: {} on a release promotes", ctx.keymap.shown(Action::Promote)));
     }
     Ok(())

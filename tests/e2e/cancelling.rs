@@ -29,7 +29,7 @@ fn a_run_is_cut_after_its_logs_are_saved() {
     let [path] = saved.as_slice() else { panic!("{saved:?}") };
     let text = fs::read_to_string(path).unwrap();
     assert!(text.contains("cosa-init") && text.lines().count() > 100, "{}", text.lines().count());
-    weir.go("J", "accepted");
+    weir.go("J", "  sent");
     weir.quit();
 }
 

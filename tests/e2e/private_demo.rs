@@ -48,7 +48,7 @@ fn the_demo_reads_no_kubeconfig_no_config_and_no_proxy_and_leaves_nothing() {
     weir.go("X", "let it end");
     weir.press(key::ENTER);
     weir.see_gone("let it end");
-    weir.go("J", "accepted");
+    weir.go("J", "  sent");
     let folders = weir.folders();
     let [folder] = folders.as_slice() else { panic!("{folders:?}") };
     assert!(folder.join("journal.jsonl").is_file());

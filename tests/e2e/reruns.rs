@@ -37,7 +37,7 @@ fn a_failed_run_is_started_again_with_one_parameter_changed() {
     weir.press(key::TAB);
     weir.see("release-4.18-conmon");
     weir.go("J", "rerun");
-    weir.see("accepted");
+    weir.see("  sent");
     weir.quit();
 }
 

@@ -130,6 +130,36 @@ fn start_takes_the_pipeline_of_the_row_and_rerun_its_run() {
 }
 
 #[test]
+fn no_key_of_a_streams_row_means_a_run_that_is_not_on_it() {
+    let mut story = typical(SMALL);
+    story.press("g");
+    let row = story.frame().lines().into_iter().find(|line| line.contains('▌')).expect("a selected row");
+    assert!(row.contains("rejected"), "{row}");
+    let before = story.frame().text().lines().take(20).map(String::from).collect::<Vec<_>>();
+    for key in ["X", "l", "R"] {
+        story.press(key);
+        assert_eq!(*story.route(), Route::Overview, "{key}");
+        let now = story.frame().text().lines().take(20).map(String::from).collect::<Vec<_>>();
+        assert_eq!(now, before, "{key} asks about nothing");
+    }
+}
+
+#[test]
+fn a_promotion_that_somebody_else_started_is_in_sight() {
+    let mut story = typical(SMALL);
+    assert!(story.frame().shows("okd-release-next-pi"), "{}", story.frame().text());
+    let at = |text: &str| story.frame().lines().iter().position(|line| line.contains(text));
+    assert!(at("okd-release-next-pi") > at("RUNS"));
+    let many: Vec<_> = (0..40)
+        .map(|n| run(&format!("build-{n:02}"), "okd-coreos", Status::Running, &[("version", "4.22")]))
+        .map(|run| (run.id.clone(), run))
+        .collect();
+    story.news([News::Runs("moc".into(), None, Change::Upsert(many))]);
+    story.tell(Message::Tick(now() + jiff::SignedDuration::from_secs(30)));
+    assert!(story.frame().shows("okd-release-next-pi"), "{}", story.frame().text());
+}
+
+#[test]
 fn a_filter_stays_in_sight_and_escape_takes_it_away() {
     let mut story = typical(SMALL);
     story.press("/").type_text("nightly").press("Enter");

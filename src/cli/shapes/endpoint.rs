@@ -3,7 +3,7 @@
 use super::filled;
 use jiff::Timestamp;
 use serde::Serialize;
-use weir_domain::{EndpointKind, EndpointState, Rights};
+use weir_domain::{EndpointKind, EndpointState, FailureKind, Rights};
 
 /// `kind` is `cluster`, `releases` or `registry`; `state` is `not-connected`, `connecting`, `live`, `no-tekton` or `lost`.
 #[derive(Debug, Serialize)]
@@ -15,6 +15,8 @@ pub struct Endpoint<'a> {
     pub contexts: &'a [String],
     pub state: &'static str,
     pub lost_since: Option<Timestamp>,
+    /// Of what kind the loss is: `offline`, `denied`, `expired`, `throttled` and the like.
+    pub failure: Option<FailureKind>,
     pub why: Option<String>,
     /// What to do about it.
     pub hint: Option<&'a str>,
@@ -50,6 +52,7 @@ impl<'a> Endpoint<'a> {
             contexts: &endpoint.contexts,
             state: state(&endpoint.state),
             lost_since,
+            failure: failure.map(|f| f.kind),
             why: failure.map(|f| f.sentence()),
             hint: failure.and_then(|f| filled(&f.hint)),
             retry,

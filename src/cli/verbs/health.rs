@@ -11,7 +11,7 @@ use futures::future::join_all;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use tokio::time::timeout;
-use weir_domain::{Answer, Endpoint, EndpointKind, EndpointState, Failure, Query, Rights, age_text};
+use weir_domain::{Answer, Endpoint, EndpointKind, EndpointState, Failure, FailureKind, Query, Rights, age_text};
 
 /// A registry may be called as a cluster is.
 type Name = (EndpointKind, String);
@@ -113,7 +113,12 @@ fn state(endpoint: &Endpoint) -> &'static str {
     match &endpoint.state {
         EndpointState::NotConnected => "not connected",
         EndpointState::NoTekton => "no Tekton",
-        EndpointState::Lost { .. } => "lost",
+        EndpointState::Lost { failure, .. } => match failure.kind {
+            FailureKind::Expired => "expired",
+            FailureKind::Denied => "denied",
+            FailureKind::Throttled => "told to wait",
+            _ => "lost",
+        },
         EndpointState::Connecting => "connecting",
         EndpointState::Live if endpoint.kind == EndpointKind::Registry => "ok",
         EndpointState::Live => "live",
@@ -126,9 +131,10 @@ fn explained(endpoint: &Endpoint) -> Vec<String> {
         _ => None,
     };
     // Who reads this is where such a hint sends people.
-    let words = |failure: &Failure| match failure.hint.contains("weir health") {
-        true => failure.sentence(),
-        false => said(failure),
+    let words = |failure: &Failure| match failure.kind {
+        FailureKind::Offline => failure.sentence(),
+        _ if failure.hint.contains("weir health") => failure.sentence(),
+        _ => said(failure),
     };
     let mut lines: Vec<String> =
         lost.map(|failure| format!("{}: {}", endpoint.name, words(failure))).into_iter().collect();

@@ -7,7 +7,7 @@ use crate::shapes::journal::Entry as Shape;
 use crate::table::Table;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
-use weir_domain::journal::{Entry, Outcome};
+use weir_domain::journal::Entry;
 use weir_domain::{News, Watch, age_text};
 
 pub(super) async fn journal(desk: &mut Desk<'_>) -> Result<i32, End> {
@@ -33,7 +33,7 @@ pub(super) async fn journal(desk: &mut Desk<'_>) -> Result<i32, End> {
     for entry in latest(&entries) {
         table.row([
             age_text(entry.time, now),
-            word(&entry.outcome).into(),
+            entry.outcome.word().into(),
             entry.verb.clone(),
             entry.object.clone(),
             entry.cluster.clone(),
@@ -54,15 +54,4 @@ pub(super) async fn journal(desk: &mut Desk<'_>) -> Result<i32, End> {
 fn latest(newest_first: &[Entry]) -> impl Iterator<Item = &Entry> {
     let mut seen = BTreeSet::new();
     newest_first.iter().filter(move |entry| seen.insert(&entry.id))
-}
-
-fn word(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Sending => "no outcome written",
-        Outcome::Accepted => "accepted",
-        Outcome::Refused => "refused",
-        Outcome::Unknown => "unknown",
-        Outcome::Done => "done",
-        Outcome::Failed => "failed",
-    }
 }

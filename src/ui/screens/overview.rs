@@ -60,7 +60,7 @@ impl Overview {
         self.cursor.settle(&self.keys, loading);
     }
 
-    /// The run the row is about: the run itself, or the stream's newest.
+    /// The run the row names. A stream's newest run is not on its row everywhere, so no key means it.
     fn run<'a>(&self, world: &'a World) -> Option<&'a Run> {
         world.run(&self.run_id()?)
     }
@@ -68,8 +68,7 @@ impl Overview {
     fn run_id(&self) -> Option<RunId> {
         match self.cursor.id()? {
             Row::Item(_, Subject::Run(id), _) => Some(id.clone()),
-            Row::Item(_, Subject::Stream(name), _) | Row::Stream(name) => self.facts.newest.get(name).cloned(),
-            Row::Item(_, Subject::Endpoint(_), _) => None,
+            Row::Item(_, Subject::Stream(_) | Subject::Endpoint(_), _) | Row::Stream(_) => None,
         }
     }
 

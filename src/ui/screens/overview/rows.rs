@@ -1,6 +1,7 @@
 //! What the overview knows, gathered on news and never while drawing.
 
 use super::newest::newest_runs;
+use crate::channels;
 use crate::parts::filter_line::FilterLine;
 use crate::promoting;
 use crate::screen::Ctx;
@@ -51,7 +52,9 @@ pub(super) struct Facts {
     pub(super) newest: BTreeMap<StreamName, RunId>,
     pub(super) counts: Counts,
     /// Newest first.
+    /// Those that promote and were not sent from here first; so many they are.
     pub(super) running: Vec<RunId>,
+    pub(super) publishing: usize,
     /// Those that ended last, the last one first.
     pub(super) ended: Vec<RunId>,
     /// Promotions that have not ended, as the journal and their watches tell; the newest first.
@@ -122,7 +125,7 @@ impl Facts {
             (Ok(midnight), Some(at)) => at >= *midnight,
             _ => false,
         };
-        let mut running: Vec<(Option<Timestamp>, &RunId)> = Vec::new();
+        let mut running: Vec<(bool, Option<Timestamp>, &RunId)> = Vec::new();
         let mut ended: BTreeSet<(Timestamp, &RunId)> = BTreeSet::new();
         for run in ctx.world.runs.values().filter(|run| ctx.scope.holds(&run.id.cluster, &run.id.namespace)) {
             self.counts.all += 1;
@@ -137,7 +140,7 @@ impl Facts {
                     self.counts.running += 1;
                     // A promotion has a line of its own.
                     if !self.promoting.contains(&run.id) {
-                        running.push((run.since(), &run.id));
+                        running.push((channels::publishes(ctx, run), run.since(), &run.id));
                     }
                 }
                 Status::Pending => self.counts.pending += 1,
@@ -148,7 +151,8 @@ impl Facts {
         }
         running.sort_by(|a, b| b.cmp(a));
         self.ended = ended.into_iter().rev().map(|(_, id)| id.clone()).collect();
-        self.running = running.into_iter().take(RUNNING_KEPT).map(|(_, id)| id.clone()).collect();
+        self.publishing = running.iter().take_while(|(publishes, ..)| *publishes).count();
+        self.running = running.into_iter().take(RUNNING_KEPT).map(|(.., id)| id.clone()).collect();
     }
 
     /// Ages in words turn slowly, and slower the more there is to look through.

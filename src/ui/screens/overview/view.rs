@@ -23,7 +23,7 @@ fn layout(facts: &Facts, height: u16) -> Blocks {
         height,
         facts.items.len(),
         facts.streams.len(),
-        (facts.promoting.len(), facts.promoting.len() + facts.running.len()),
+        (facts.promoting.len() + facts.publishing, facts.promoting.len() + facts.running.len()),
         facts.cleaned.len(),
     )
 }
