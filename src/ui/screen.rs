@@ -149,6 +149,11 @@ pub(crate) trait Screen: Debug {
         None
     }
 
+    /// All places of which it shows what may be done there.
+    fn places(&self, world: &World) -> Vec<(ClusterName, Namespace)> {
+        self.place(world).into_iter().collect()
+    }
+
     fn answered(&mut self, _query: &Query, _answer: &Result<Answer, Failure>, _ctx: &Ctx<'_>) -> Intent {
         Intent::Stay
     }

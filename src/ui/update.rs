@@ -397,14 +397,15 @@ impl Model {
         effects.push(effect);
     }
 
-    /// Which rights there are is asked before a verb is offered, for the place of what is selected.
+    /// Which rights there are is asked before a verb is offered, for the places the screen is about.
     fn ask_rights(&mut self, effects: &mut Vec<Effect>) {
         let world = &self.around.world;
-        let Some((cluster, namespace)) = self.page_here().screen.place(world) else {
-            return;
-        };
-        let live = world.endpoint(&cluster).is_some_and(weir_domain::Endpoint::live);
-        if live && !world.rights.contains_key(&(cluster.clone(), namespace.clone())) {
+        let mut places = self.page_here().screen.places(world);
+        places.retain(|(cluster, namespace)| {
+            let live = world.endpoint(cluster).is_some_and(weir_domain::Endpoint::live);
+            live && !world.rights.contains_key(&(cluster.clone(), namespace.clone()))
+        });
+        for (cluster, namespace) in places {
             self.want(Effect::Fetch(Query::Rights(cluster, namespace)), effects);
         }
     }

@@ -485,7 +485,11 @@ fn a_stream_that_feeds_no_channel_says_what_to_do() {
     settings.channels.retain(|channel| channel.name.as_str() != "4-scos-next");
     let mut story = in_settings(settings, WIDE);
     story.press("/").type_text("4.22.0-0").press("Enter G P");
-    assert!(flat(&story).contains("no channel of the config has this stream among its `sources`"), "{}", story.frame().text());
+    assert!(
+        flat(&story).contains("no channel of the config has this stream among its `sources`"),
+        "{}",
+        story.frame().text()
+    );
     assert_eq!(*story.route(), Route::Overview);
 }
 

@@ -156,9 +156,8 @@ impl Screen for Health {
         }
     }
 
-    fn place(&self, world: &World) -> Option<(ClusterName, Namespace)> {
-        let endpoint = self.selected(world).filter(|e| e.kind == EndpointKind::Cluster && e.live())?;
-        Some((endpoint.cluster(), endpoint.namespace.clone()))
+    fn places(&self, world: &World) -> Vec<(ClusterName, Namespace)> {
+        world.clusters().filter(|e| e.live()).map(|e| (e.cluster(), e.namespace.clone())).collect()
     }
 
     fn offers(&self, ctx: &Ctx<'_>) -> Vec<Offer> {
