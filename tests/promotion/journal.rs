@@ -56,7 +56,7 @@ async fn with_another_log_in_named_nothing_is_asked_or_sent_with_the_usual_one()
     let stage = Stage::new().await;
     let release = stage.newest(&stage.client()).await;
     let plan = good(&stage.client(), request(&release)).await;
-    let viewer = Client::new(Settings { contexts: vec!["demo-moc-viewer".into()], ..stage.settings() });
+    let viewer = Client::new(Settings { contexts: vec!["moc-viewer".into()], ..stage.settings() });
     match crate::stage::plan(&viewer, request(&release)).await {
         Ok(plan) => {
             let unknown = plan.gates.iter().filter(|gate| gate.verdict == Verdict::Unknown);

@@ -47,7 +47,12 @@ pub(crate) async fn ledger(client: &Client) -> Result<(Vec<LedgerRow>, Vec<Strin
             all.extend(found);
             read.push(Arc::from(channel.name.as_str()));
         }
-        unseen.extend(troubles);
+        // Several channels may be on one cluster.
+        for trouble in troubles {
+            if !unseen.contains(&trouble) {
+                unseen.push(trouble);
+            }
+        }
     }
     Ok((rows(&reading.entries, &runs, &all, &read), unseen))
 }
