@@ -126,8 +126,11 @@ impl Cluster {
         }
     }
 
-    /// A failure of the whole endpoint. The first one fixes since when.
+    /// A failure of the whole endpoint. The first one fixes since when. What was never connected is not lost.
     pub fn lost(&self, failure: &Failure, retry: Option<Timestamp>) {
+        if !self.opened() {
+            return;
+        }
         self.change(|facts| facts.failed(Timestamp::now(), failure, retry));
     }
 
@@ -188,8 +191,8 @@ impl Cluster {
             return Err(Failure::new(
                 FailureKind::Usage,
                 format!("cannot ask `{}`", self.name),
-                "it is not connected",
-                format!("connect it in Health, or start weir with --context {}", self.context),
+                format!("it is not connected: open it in Health, or add --context {}", self.context),
+                "",
             ));
         }
         let mut slot = self.slot.lock().await;

@@ -254,8 +254,8 @@ async fn each_of_the_three_cancels_does_what_its_name_says() {
         ),
     ] {
         // Cut while its first step runs, or let to the end of it.
-        let seconds = if how == "StoppedRunFinally" { 15 } else { 600 };
-        team.create(RUNS, &run(name, seconds, &[])).await;
+        let seconds = if how == "StoppedRunFinally" { "15" } else { "600" };
+        team.create(RUNS, &run(name, 1, &[("step-seconds.one", seconds)])).await;
         let path = format!("{RUNS}/{name}");
         team.until(&path, |run| reason(run) == "Running").await;
         let pod = format!("/api/v1/namespaces/okd-team/pods/{name}-first-pod");
@@ -378,7 +378,7 @@ async fn a_stopped_cluster_comes_back_at_the_same_address() {
     let admin = Caller::new(&world, "moc", "admin");
     world.control().stop_cluster("moc");
     let mut refused = false;
-    for _ in 0..50 {
+    for _ in 0..500 {
         refused = admin.send("GET /version HTTP/1.1\r\n", "").await.is_err();
         if refused {
             break;

@@ -231,6 +231,10 @@ fn a_reason_is_typed_on_its_line_and_goes_into_the_next_plan() {
     story.type_text(NEW_NAME).press("Enter");
     assert_eq!(sent(&mut story).and_then(|plan| plan.reason()).as_deref(), Some("4.22 for the summit"));
 
+    let mut story = open((50, 16), plan());
+    story.press("Tab");
+    assert!(flat(&story).contains("and the journal; a new plan is made."), "{}", story.frame().text());
+
     let mut story = open(SMALL, plan());
     story.press("Tab").type_text("a mistake").press("Enter");
     let request = fetched(&mut story).expect("planned again");

@@ -95,7 +95,7 @@ async fn nobody_logs_in_to_a_cluster_that_was_neither_named_nor_opened() {
     assert_eq!(endpoint.state, EndpointState::NotConnected);
     complete(&mut runs(&client, "here")).await;
     let failure = lost(&mut runs(&client, "person")).await;
-    assert!(failure.why.contains("not connected") && failure.hint.contains("--context person"), "{failure}");
+    assert!(failure.why.contains("not connected") && failure.why.contains("--context person"), "{failure}");
     let rights = weir_domain::Query::Rights(ClusterName::new("person"), "here".into());
     let failure = client.fetch(rights).await.expect_err("nobody asks there");
     assert_eq!(failure.kind, FailureKind::Usage, "{failure}");

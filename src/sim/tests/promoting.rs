@@ -49,7 +49,7 @@ async fn ended(world: &World, admin: &Caller<'_>, name: &str) -> Value {
     let path = format!("{RUNS}/{name}");
     admin.until(&path, |run| run["status"]["startTime"].is_string()).await;
     world.control().hold();
-    for _ in 0..100 {
+    for _ in 0..1500 {
         world.control().step(Duration::from_secs(2));
         tokio::time::sleep(Duration::from_millis(10)).await;
         let run = admin.get(&path).await.json();

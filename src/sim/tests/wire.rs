@@ -68,7 +68,7 @@ impl<'a> Caller<'a> {
 
     /// Asks again until the answer is as wanted; fails after five seconds.
     pub(super) async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        for _ in 0..250 {
+        for _ in 0..3000 {
             let value = self.get(path).await.json();
             if wanted(&value) {
                 return value;

@@ -32,9 +32,14 @@ impl Dialog {
         PlanRequest { reason, ..self.request.clone() }
     }
 
-    /// The sentence, the field and the keys.
-    fn height(inside: u16) -> u16 {
-        wrap(SAID, usize::from(inside.max(8))).len() as u16 + 2
+    /// The sentence, wrapped to what a dialog in `area` has room for.
+    fn said(area: Rect) -> Vec<String> {
+        wrap(SAID, usize::from(dialog_inside(area, COLUMNS, 1).width.max(8)))
+    }
+
+    /// With the field and the keys below it.
+    fn height(area: Rect) -> u16 {
+        Dialog::said(area).len() as u16 + 2
     }
 
     fn field(inside: Rect) -> Rect {
@@ -59,10 +64,10 @@ impl Overlay for Dialog {
     }
 
     fn view(&self, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
-        let inside = dialog(ctx, area, COLUMNS, Dialog::height(COLUMNS), "reason", buf);
+        let inside = dialog(ctx, area, COLUMNS, Dialog::height(area), "reason", buf);
         let Some(last) = inside.bottom().checked_sub(1).filter(|y| *y >= inside.y) else { return };
         let field = Dialog::field(inside);
-        for (y, line) in (inside.y..field.y).zip(wrap(SAID, usize::from(inside.width.max(8)))) {
+        for (y, line) in (inside.y..field.y).zip(Dialog::said(area)) {
             put(buf, inside.x, y, inside.width, &line, ctx.style(Role::Normal));
         }
         let keys = match (self.asked() == self.request, self.input.text().trim().is_empty()) {
@@ -78,7 +83,7 @@ impl Overlay for Dialog {
     }
 
     fn cursor(&self, _ctx: &Ctx<'_>, area: Rect) -> Option<Position> {
-        let inside = dialog_inside(area, COLUMNS, Dialog::height(COLUMNS));
+        let inside = dialog_inside(area, COLUMNS, Dialog::height(area));
         (inside.height > 1).then(|| self.input.cursor(Dialog::field(inside)))
     }
 }

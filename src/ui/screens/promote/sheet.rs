@@ -12,7 +12,7 @@ use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
 use weir_domain::plan::DiffLine;
 use weir_domain::text::clean_line;
-use weir_domain::{Plan, yaml};
+use weir_domain::{Plan, Way, yaml};
 
 /// Equal lines left around a difference.
 const AROUND: usize = 3;
@@ -28,6 +28,10 @@ pub(super) struct Sheet {
 impl Sheet {
     pub(super) fn calls(plan: &Plan) -> Sheet {
         let mut lines = vec![(format!("to {}", plan.server), Role::Dim)];
+        if plan.way != Way::RegistryTag && !plan.calls.is_empty() {
+            let mark = "weir/attempt is added when it is sent: a lost answer is found by it";
+            lines.push((mark.into(), Role::Dim));
+        }
         for call in &plan.calls {
             lines.push((String::new(), Role::Normal));
             lines.push((format!("{} {}", call.method, call.path), Role::Strong));
