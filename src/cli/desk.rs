@@ -44,7 +44,9 @@ impl Desk<'_> {
         }
         let wrong = self.client.endpoints().into_iter().find_map(|endpoint| match endpoint.state {
             EndpointState::Lost { failure, retry: None, .. }
-                if endpoint.contexts.is_empty() && failure.kind == FailureKind::Usage =>
+                if endpoint.kind == EndpointKind::Cluster
+                    && endpoint.contexts.is_empty()
+                    && failure.kind == FailureKind::Usage =>
             {
                 Some(failure)
             }

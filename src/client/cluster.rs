@@ -108,11 +108,7 @@ impl Cluster {
     }
 
     fn change(&self, edit: impl FnOnce(&mut Endpoint)) {
-        self.facts.send_if_modified(|facts| {
-            let before = facts.clone();
-            edit(facts);
-            *facts != before
-        });
+        change(&self.facts, edit);
     }
 
     /// Data arrived. The time moves in steps of ten seconds, so that an idle screen has nothing to draw.
@@ -355,6 +351,15 @@ pub fn nap(attempt: u32, kind: FailureKind, asked: Option<u64>) -> Duration {
         _ => f64::from(1u32 << attempt.min(3)).min(5.0),
     };
     Duration::from_secs_f64(seconds * (0.9 + 0.2 * rand::random::<f64>()))
+}
+
+/// Tells those who look at an endpoint only when something of it is another.
+pub fn change(facts: &watch::Sender<Endpoint>, edit: impl FnOnce(&mut Endpoint)) {
+    facts.send_if_modified(|facts| {
+        let before = facts.clone();
+        edit(facts);
+        *facts != before
+    });
 }
 
 /// The time at the end of a nap.

@@ -118,7 +118,7 @@ impl Registries {
             return Ok(host.clone());
         }
         let (address, cluster) = self.shared.known.get(name).cloned().unwrap_or_default();
-        let host = Host::new(name, address.as_deref(), cluster.as_deref())
+        let host = Host::new(name, address.as_deref(), cluster.as_deref(), self.standing(name))
             .map_err(|why| Miss::new(FailureKind::Usage, why).hint("mend its entry in the config"))?;
         let host = Arc::new(host);
         hosts.insert(name.to_string(), host.clone());
@@ -133,7 +133,7 @@ impl Registries {
             Ok(host) => host.words(&self.shared.sources, repository),
             Err(miss) => format!("none ({})", miss.why),
         };
-        weir_domain::secret::redact(&weir_domain::text::clean_line(&words)).into_owned()
+        weir_domain::secret::line(&words)
     }
 
     fn means(&self) -> Result<Means<'_>, Miss> {
@@ -143,11 +143,11 @@ impl Registries {
 
     /// Sends with a pass; a 401 makes a new one, once. What comes of it is how the registry stands.
     async fn send(&self, host: &Host, ask: &Ask<'_>) -> Result<Answer, Miss> {
-        let (standing, begun) = (self.standing(&host.name), Instant::now());
+        let begun = Instant::now();
         let sent = self.sent(host, ask).await;
         match &sent {
-            Ok(answer) => standing.answered(&answer.response, &ask.url, ask.access, &answer.pass.words),
-            Err(miss) => standing.missed(miss, begun),
+            Ok(answer) => host.standing.answered(&answer.response, &ask.url, ask.access, &answer.pass.words),
+            Err(miss) => host.standing.missed(miss, begun),
         }
         sent
     }

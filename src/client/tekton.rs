@@ -15,7 +15,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use weir_domain::run::{PARAMS_SHOWN, Run, Starter, shown};
-use weir_domain::{ClusterName, Depth, ParamValue, Progress, RunId, Status, secret, text};
+use weir_domain::{ClusterName, Depth, ParamValue, Progress, RunId, Status, secret};
 use wire::{Condition, Meta, Time, nullable};
 use words::Words;
 
@@ -68,7 +68,7 @@ pub struct WireStatus {
 
 /// A clean, redacted, shared text.
 pub fn clean(raw: &str) -> Arc<str> {
-    Arc::from(&*secret::redact(&text::clean_line(raw)))
+    Arc::from(secret::line(raw))
 }
 
 /// The condition of type `Succeeded`, if there is one.

@@ -42,7 +42,7 @@ pub struct Failure {
 impl Failure {
     /// `what`, `why` and `hint` come from anywhere: control characters and secrets are taken out here, once.
     pub fn new(kind: FailureKind, what: impl AsRef<str>, why: impl AsRef<str>, hint: impl AsRef<str>) -> Self {
-        let tidy = |text: &str| crate::secret::redact(&crate::text::clean_line(text)).into_owned();
+        let tidy = crate::secret::line;
         Self { kind, what: tidy(what.as_ref()), why: tidy(why.as_ref()), hint: tidy(hint.as_ref()) }
     }
 

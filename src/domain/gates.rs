@@ -187,7 +187,7 @@ pub fn judge(facts: &Facts, waivers: &[(GateId, String)]) -> Vec<Gate> {
             } else {
                 Ruling::new(Verdict::NotApplicable, format!("not asked when the way is {}", facts.way.word()))
             };
-            let tidy = |text: &str| crate::secret::redact(&crate::text::clean_line(text)).into_owned();
+            let tidy = crate::secret::line;
             let mut gate = Gate {
                 id,
                 verdict: ruling.verdict,

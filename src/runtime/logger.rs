@@ -13,7 +13,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
-use weir_domain::{secret, text};
+use weir_domain::secret;
 
 static RECORDS: AtomicU64 = AtomicU64::new(0);
 
@@ -44,7 +44,7 @@ impl<S: Subscriber> Layer<S> for Redacting {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut words = Words::default();
         event.record(&mut words);
-        let line = secret::redact(&text::clean_line(&words.0)).into_owned();
+        let line = secret::line(&words.0);
         let level = *event.metadata().level();
         let target = event.metadata().target();
         tui_logger::Drain::new()

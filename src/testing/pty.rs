@@ -84,6 +84,18 @@ struct State {
 }
 
 impl State {
+    fn new(rows: NonZeroU16, columns: NonZeroU16) -> State {
+        State {
+            parser: vt100::Parser::new(rows, columns, 0),
+            passed: vec![String::new()],
+            output: Vec::new(),
+            shown: 0,
+            sizes: vec![(0, rows, columns)],
+            closed: false,
+            exit: None,
+        }
+    }
+
     fn written(&mut self, bytes: &[u8]) {
         self.output.extend_from_slice(bytes);
         // A mark may have come in two pieces.
@@ -191,8 +203,8 @@ impl Pty {
         self.wait_until(&format!("`{unwanted}` to go"), timeout, |screen| !screen.contains(unwanted))
     }
 
-    /// Waits until the screen is, or for a moment was, as it should be; `what` completes "waited for". Ends early when the program has ended
-    /// and all it wrote is shown.
+    /// Waits until the screen is, or for a moment was, as it should be; `what` completes "waited for". Ends early when the
+    /// program has ended and all it wrote is shown.
     pub fn wait_until(&self, what: &str, timeout: Duration, mut is: impl FnMut(&str) -> bool) -> Result<(), String> {
         let mut next = None;
         let waited = self.shared.until(Instant::now() + timeout, |state| {

@@ -24,10 +24,13 @@ pub(crate) fn light(endpoint: &Endpoint, ctx: &Ctx<'_>) -> Option<(&'static str,
             }
             _ => (glyphs.ok, String::new(), Role::Ok),
         },
-        EndpointState::Lost { failure, .. } => match failure.kind {
+        EndpointState::Lost { failure, retry, .. } => match failure.kind {
             FailureKind::Expired => (glyphs.failed, "expired".into(), Role::Failed),
             FailureKind::Denied => (glyphs.failed, "denied".into(), Role::Failed),
-            FailureKind::Throttled => (glyphs.timed_out, "waiting".into(), Role::Warning),
+            FailureKind::Throttled => {
+                let word = if retry.is_some() { "waiting" } else { "told to wait" };
+                (glyphs.timed_out, word.into(), Role::Warning)
+            }
             _ => (glyphs.lost, "lost".into(), Role::Lost),
         },
     })

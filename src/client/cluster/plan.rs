@@ -114,22 +114,12 @@ impl Plan {
             settings.namespaces.clone()
         };
         let endpoint = Endpoint {
-            name: name.clone(),
-            kind: EndpointKind::Cluster,
-            server: self.identity.server.clone(),
             user: self.identity.user.clone(),
             contexts: self.contexts.iter().map(|c| c.name.clone()).collect(),
-            state,
-            latency_ms: None,
-            as_of: None,
-            unseen: Vec::new(),
-            version: None,
             read_only: settings.read_only || own.is_some_and(|s| s.read_only),
             production: own.is_some_and(|s| s.production),
-            namespaces: None,
             namespace: Namespace::new(first.and_then(|c| c.namespace.clone()).unwrap_or_else(|| "default".into())),
-            operator: None,
-            host: host(),
+            ..Endpoint::new(&name, EndpointKind::Cluster, self.identity.server.clone(), state, host())
         };
         Cluster {
             name: ClusterName::new(&name),

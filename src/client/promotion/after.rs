@@ -139,7 +139,7 @@ impl Guard {
     }
 
     fn set(&self, id: CheckId, state: CheckState, evidence: impl AsRef<str>) {
-        let evidence = weir_domain::secret::redact(&weir_domain::text::clean_line(evidence.as_ref())).into_owned();
+        let evidence = weir_domain::secret::line(evidence.as_ref());
         self.change(|promotion| {
             if let Some(check) = promotion.checks.iter_mut().find(|c| c.id == id)
                 && (check.state != state || check.evidence != evidence)

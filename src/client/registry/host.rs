@@ -6,6 +6,7 @@
 use super::Access;
 use super::challenge::{self, Scheme};
 use super::credentials::{Credential, How, Sources};
+use super::standing::Standing;
 use super::wire::{self, Miss};
 use crate::cluster::Clusters;
 use crate::http::encoded;
@@ -58,6 +59,7 @@ pub struct Host {
     pub name: Arc<str>,
     pub base: Url,
     pub permits: Arc<Semaphore>,
+    pub(super) standing: Arc<Standing>,
     /// The cluster whose token is the password here.
     cluster: Option<ClusterName>,
     scheme: Queue<Option<Scheme>>,
@@ -89,12 +91,18 @@ pub fn base(name: &str, address: Option<&str>) -> Result<Url, String> {
 }
 
 impl Host {
-    pub fn new(name: &str, address: Option<&str>, cluster: Option<&str>) -> Result<Host, String> {
+    pub(super) fn new(
+        name: &str,
+        address: Option<&str>,
+        cluster: Option<&str>,
+        standing: Arc<Standing>,
+    ) -> Result<Host, String> {
         let base = base(name, address)?;
         Ok(Host {
             name: name.into(),
             base,
             permits: Arc::new(Semaphore::new(IN_FLIGHT)),
+            standing,
             cluster: cluster.map(ClusterName::new),
             scheme: Queue::default(),
             passes: Mutex::default(),
@@ -197,7 +205,7 @@ impl Host {
             return (credential.clone(), words.clone());
         }
         let (credential, words) = self.look_up(means, &purpose.repository).await;
-        let words: Arc<str> = weir_domain::secret::redact(&weir_domain::text::clean_line(&words)).into();
+        let words: Arc<str> = weir_domain::secret::line(&words).into();
         held.credential = Some((credential.clone(), words.clone(), Instant::now()));
         (credential, words)
     }

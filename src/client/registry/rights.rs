@@ -39,7 +39,7 @@ impl Registries {
             // A realm that refuses to give a token has answered.
             Err(miss) if matches!(miss.kind, FailureKind::Denied | FailureKind::Expired) => return Ok(false),
             Err(miss) => {
-                self.standing(&host.name).missed(&miss, begun);
+                host.standing.missed(&miss, begun);
                 return Err(miss);
             }
         };

@@ -2,6 +2,7 @@
 
 use super::wire::{self, Miss, Took};
 use super::{Access, Ask, Registries};
+use crate::cluster::change;
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Response, StatusCode, Url};
@@ -23,17 +24,9 @@ impl Standing {
         Standing { facts: watch::Sender::new(endpoint), heard: Mutex::default() }
     }
 
-    fn change(&self, change: impl FnOnce(&mut Endpoint)) {
-        self.facts.send_if_modified(|facts| {
-            let before = facts.clone();
-            change(facts);
-            *facts != before
-        });
-    }
-
-    fn good(&self, change: impl FnOnce(&mut Endpoint)) {
+    fn good(&self, edit: impl FnOnce(&mut Endpoint)) {
         *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        self.change(change);
+        change(&self.facts, edit);
     }
 
     /// An answer to a request to `asked` came, perhaps from where the registry had sent weir on; and whose credential went
@@ -72,7 +65,7 @@ impl Standing {
         // That it can be asked again is said wherever this is shown.
         let hint = if miss.kind == FailureKind::Offline { "" } else { &miss.hint };
         let failure = Failure::new(miss.kind, what, &miss.why, hint);
-        self.change(|facts| facts.failed(Timestamp::now(), &failure, None));
+        change(&self.facts, |facts| facts.failed(Timestamp::now(), &failure, None));
     }
 }
 
@@ -89,7 +82,7 @@ impl Registries {
         let begun = Instant::now();
         let work = async {
             let (method, headers, access) = (Method::GET, HeaderMap::new(), Access::Usual);
-            let host = self.host(name).inspect_err(|miss| self.standing(name).missed(miss, begun))?;
+            let host = self.host(name)?;
             let url = host.url("/v2/")?;
             let ask = Ask { method, url, repository: "", push: false, access, headers, body: None };
             let answer = self.send(&host, &ask).await?;
@@ -99,17 +92,10 @@ impl Registries {
                 return Ok(());
             }
             let miss = wire::refused(answer.response, &words).await;
-            let miss = if asks { Miss { kind: FailureKind::Expired, ..miss } } else { miss };
-            self.standing(name).missed(&miss, begun);
-            Err(miss)
+            Err(if asks { Miss { kind: FailureKind::Expired, ..miss } } else { miss })
         };
-        let reached = super::in_time(work).await;
-        if let Err(miss) = &reached
-            && miss.kind == FailureKind::Offline
-        {
-            // Also when the time was up in the middle.
-            self.standing(name).missed(miss, begun);
-        }
+        // Whatever it is, and whether or not a request was sent: also an address that is none, or the time that was up.
+        let reached = super::in_time(work).await.inspect_err(|miss| self.standing(name).missed(miss, begun));
         reached.map_err(|miss| miss.failure(&format!("cannot ask {name}")))
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use weir_domain::release::detail::Upgrade;
 use weir_domain::release::{Job, Verdict, built};
-use weir_domain::{Phase, Release, secret, text};
+use weir_domain::{Phase, Release, secret};
 
 /// `/api/v1/releasestreams/*`: stream → tag names, or null.
 pub type Lists = BTreeMap<String, Option<Vec<String>>>;
@@ -55,7 +55,7 @@ impl Tag {
 }
 
 pub fn clean(raw: &str) -> Arc<str> {
-    Arc::from(&*secret::redact(&text::clean_line(raw)))
+    Arc::from(secret::line(raw))
 }
 
 /// Cleaned, and `None` when it is no web address.

@@ -8,7 +8,7 @@ use weir_domain::form::binding_words;
 use weir_domain::{ParamKind, ParamSpec, Pipeline, PipelineId, PipelineTask, Tree, WorkspaceSpec, secret, text};
 
 fn owned(tree: Option<&str>) -> String {
-    secret::redact(&text::clean_line(tree.unwrap_or_default())).into_owned()
+    secret::line(tree.unwrap_or_default())
 }
 
 /// A Pipeline from its whole object.

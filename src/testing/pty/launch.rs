@@ -94,16 +94,7 @@ impl Launch {
         drop(pair.slave);
         let rows = NonZeroU16::new(self.rows).unwrap_or(NonZeroU16::MIN);
         let columns = NonZeroU16::new(self.columns).unwrap_or(NonZeroU16::MIN);
-        let state = State {
-            parser: vt100::Parser::new(rows, columns, 0),
-            passed: vec![String::new()],
-            output: Vec::new(),
-            shown: 0,
-            sizes: vec![(0, rows, columns)],
-            closed: false,
-            exit: None,
-        };
-        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+        let shared = Arc::new(Shared { state: Mutex::new(State::new(rows, columns)), changed: Condvar::new() });
         let process = child.process_id().unwrap_or_default();
         let reading = Arc::clone(&shared);
         thread::spawn(move || read(reader, &reading));

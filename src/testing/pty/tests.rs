@@ -47,15 +47,7 @@ fn half_a_synchronized_update_is_not_on_the_screen_until_it_is_complete_or_the_p
 #[test]
 fn updates_that_are_read_at_once_are_each_seen() {
     let size = std::num::NonZeroU16::new(24).unwrap();
-    let mut state = State {
-        parser: vt100::Parser::new(size, size, 0),
-        passed: vec![String::new()],
-        output: Vec::new(),
-        shown: 0,
-        sizes: vec![(0, size, size)],
-        closed: false,
-        exit: None,
-    };
+    let mut state = State::new(size, size);
     let update = |text: &str| format!("\x1b[?2026h\x1b[H{text}\x1b[K\x1b[?2026l");
     let all = [update("one"), update("two"), update("two"), update("three")].concat();
     let half = all.len() - 4;

@@ -15,7 +15,7 @@ use crate::theme::Role;
 use crate::world::{Live, Touched, World};
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
-use weir_domain::{ClusterName, Endpoint, EndpointKind, EndpointState, FailureKind, Namespace, Query, Watch};
+use weir_domain::{ClusterName, Endpoint, EndpointKind, EndpointState, Namespace, Query, Watch};
 
 /// A registry may be called as a cluster is.
 type Name = (EndpointKind, String);
@@ -90,14 +90,7 @@ fn state(endpoint: &Endpoint, ctx: &Ctx<'_>) -> (String, Role) {
             (format!("{glyph} ok"), role)
         }
         Some((glyph, word, role)) if word.is_empty() => (format!("{glyph} live"), role),
-        Some((glyph, word, role)) => match &endpoint.state {
-            EndpointState::Lost { failure, .. }
-                if endpoint.kind == EndpointKind::Registry && failure.kind == FailureKind::Throttled =>
-            {
-                (format!("{glyph} told to wait"), role)
-            }
-            _ => (format!("{glyph} {word}"), role),
-        },
+        Some((glyph, word, role)) => (format!("{glyph} {word}"), role),
     }
 }
 

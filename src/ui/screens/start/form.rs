@@ -141,12 +141,12 @@ impl Form {
                 let old = self.original.as_ref().map(words);
                 let changed = old.as_ref().map_or(!value.is_empty(), |old| *old != value);
                 Field {
-                    label: tidy(&name),
+                    label: secret::line(&name),
                     given: !value.is_empty(),
                     changed,
                     was: old.filter(|_| changed).map(|old| or_nothing(&clean(&old))),
                     note: if optional { "optional".into() } else { String::new() },
-                    description: tidy(&description),
+                    description: secret::line(&description),
                     value: clean(&value),
                     id: FieldId::Workspace(name),
                     stray: false,
@@ -164,10 +164,10 @@ impl Form {
             Field {
                 id,
                 label: label.into(),
-                value: now.map(tidy).unwrap_or_default(),
+                value: now.map(secret::line).unwrap_or_default(),
                 given: now.is_some(),
                 changed,
-                was: old.filter(|_| changed).map(|old| or_nothing(&tidy(old.unwrap_or_default()))),
+                was: old.filter(|_| changed).map(|old| or_nothing(&secret::line(old.unwrap_or_default()))),
                 note: note.into(),
                 description: String::new(),
                 stray: false,
@@ -315,7 +315,7 @@ fn param_field(
         None => given,
     };
     let mut choices = spec.map(|s| s.choices.clone()).unwrap_or_default();
-    choices.iter_mut().for_each(|c| *c = tidy(c));
+    choices.iter_mut().for_each(|c| *c = secret::line(c));
     let note = match spec {
         Some(_) if !choices.is_empty() => format!("one of {}", choices.join(" | ")),
         Some(s) if s.kind == ParamKind::List => "array: a,b,c".into(),
@@ -323,13 +323,13 @@ fn param_field(
         _ => String::new(),
     };
     Field {
-        label: tidy(&name),
+        label: secret::line(&name),
         value: shown(now),
         given,
         changed,
         was: old.filter(|_| changed).map(|old| or_nothing(&shown(old))),
         note,
-        description: spec.map(|s| tidy(&s.description)).unwrap_or_default(),
+        description: spec.map(|s| secret::line(&s.description)).unwrap_or_default(),
         stray: false,
         problem: None,
         choices,
@@ -345,10 +345,6 @@ fn find<'a>(params: &'a [(String, ParamValue)], name: &str) -> Option<&'a ParamV
 /// For words about bindings: a Secret's name is no secret.
 fn clean(text: &str) -> String {
     clean_line(text).into_owned()
-}
-
-fn tidy(text: &str) -> String {
-    secret::redact(&clean_line(text)).into_owned()
 }
 
 fn or_nothing(text: &str) -> String {

@@ -358,7 +358,7 @@ fn standing(start: &Start, form: &Form, ctx: &Ctx<'_>, columns: u16) -> Vec<(Str
                 }
                 Some(Ok(())) => facts.push("the server's dry run said yes (admission only)".into()),
                 Some(Err(why)) => {
-                    let why = weir_domain::secret::redact(&weir_domain::text::clean_line(why)).into_owned();
+                    let why = weir_domain::secret::line(why);
                     said.push((format!("the server's dry run said no: {why}"), Role::Failed));
                 }
                 None => facts.push("the server was not asked".into()),
