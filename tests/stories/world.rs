@@ -147,22 +147,10 @@ pub fn answer_rights(story: &mut Story, rights: Rights) {
 
 pub fn endpoint(name: &str, kind: EndpointKind, server: &str) -> Endpoint {
     Endpoint {
-        name: name.into(),
-        kind,
-        server: server.into(),
         user: if kind == EndpointKind::Cluster { "jane".into() } else { String::new() },
-        contexts: Vec::new(),
-        state: EndpointState::Live,
         latency_ms: Some(41),
         as_of: Some(now()),
-        unseen: Vec::new(),
-        version: None,
-        read_only: false,
-        production: false,
-        namespaces: None,
-        namespace: Namespace::new(""),
-        operator: None,
-        host: "bastion-2".into(),
+        ..Endpoint::new(name, kind, server.into(), EndpointState::Live, "bastion-2".into())
     }
 }
 

@@ -5,9 +5,9 @@ use crate::effect::Effect;
 use crate::screen::{Ctx, Intent};
 use crate::world::World;
 use weir_domain::journal::Outcome;
-use weir_domain::{Command, Consent, Endpoint, Failure, FailureKind, Plan, Proposal, RunId, Way};
+use weir_domain::{Consent, Endpoint, Failure, FailureKind, Plan, Proposal, RunId, Way};
 
-/// The endpoint the plan goes to. A registry is written to by nobody's leave but its own: there the one that knows the release counts.
+/// The endpoint the plan goes to. For a registry, which nobody watches, the one that knows the release counts.
 fn endpoint<'a>(plan: &Plan, world: &'a World) -> Option<&'a Endpoint> {
     let releases = world.releases();
     match plan.way {
@@ -21,8 +21,11 @@ pub(super) fn forbidden(plan: &Plan, ctx: &Ctx<'_>) -> Option<String> {
     if ctx.settings.read_only {
         return Some("weir is read-only: nothing can be sent".into());
     }
-    let read_only = endpoint(plan, ctx.world).is_some_and(|endpoint| endpoint.read_only);
-    read_only.then(|| format!("{} is read-only in the config: nothing can be sent", plan.object.cluster))
+    // The release-controller is only read, by anybody; that says nothing of a registry.
+    let cluster = endpoint(plan, ctx.world).filter(|_| plan.way != Way::RegistryTag);
+    cluster
+        .is_some_and(|cluster| cluster.read_only)
+        .then(|| format!("{} is read-only in the config: nothing can be sent", plan.object.cluster))
 }
 
 impl Promote {
@@ -55,8 +58,7 @@ impl Promote {
                 ctx.keymap.shown(crate::action::Action::Refresh)
             ));
         }
-        Proposal::new(Command::Promote(plan.clone()), endpoint, ctx.settings.read_only, None)
-            .map_err(|failure| failure.to_string())
+        Proposal::promotion(plan.clone(), ctx.settings.read_only).map_err(|failure| failure.to_string())
     }
 }
 
